@@ -1,0 +1,1 @@
+"""Talking to people: Telegram, the console, the command line."""

@@ -1,0 +1,1 @@
+"""The Telegram side: one file per kind of update."""

@@ -1,0 +1,1 @@
+"""What was written: files in, passages and sentences out."""
