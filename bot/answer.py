@@ -96,32 +96,3 @@ class ArticleSummary:
     title: str
     source: str
     questions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReindexReport:
-    """What one reindex did; also the object that `rawi reindex --json` prints."""
-
-    generation: str
-    documents: int
-    passages: int
-    sentences: int
-    reused: int
-    embedded: int
-    seconds: float
-    unreadable: tuple[str, ...] = ()
-    """One line a file that could not be read: its name and why."""
-    changed: bool = True
-    """False when nothing had changed and the current generation was kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexStatus:
-    """What is being answered from; also the object that `rawi status --json` prints."""
-
-    generation: str
-    documents: int
-    passages: int
-    sentences: int
-    model: str
-    built_at: str

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from bot.answer import Answer, ArticleSummary, IndexStatus, ReindexReport, Turn
+from bot.answer import Answer, ArticleSummary, Turn
+from index.reports import IndexStatus, ReindexReport
 from knowledge.types import Passage
 
 
