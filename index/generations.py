@@ -1,0 +1,129 @@
+"""Generations on disk: build beside, verify, switch one pointer, keep two.
+
+    DATA/generations/20260101T120000-ab12cd/   one whole index, never changed once published
+    DATA/CURRENT                               the name of the one that answers
+    DATA/reindex.lock                          held while a run builds
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+
+from index.errors import IndexBusyError, IndexDamagedError, IndexMissingError, RawiError
+
+KEPT = 2
+_UNFINISHED = ".building"
+
+
+class Generations:
+    """The generations of one data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._folder = data_dir / "generations"
+        self._pointer = data_dir / "CURRENT"
+
+    def current_name(self) -> str | None:
+        """Return the name of the generation that answers, or None before the first reindex."""
+        try:
+            return self._pointer.read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError as error:
+            raise IndexDamagedError(
+                f"{self._pointer} is not text, expected the name of a generation; run: rawi reindex"
+            ) from error
+
+    def current(self) -> Path:
+        """Return the folder of the generation that answers; raises IndexMissingError before the first reindex."""
+        name = self.current_name()
+        if name is None:
+            raise IndexMissingError(f"no index in {self._data_dir}, expected one built before; run: rawi reindex")
+        folder = self._folder / Path(name).name
+        if not folder.is_dir():
+            raise IndexDamagedError(f"{folder} is missing, though {self._pointer} names it; run: rawi reindex")
+        return folder
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the reindex lock of the data folder; raises IndexBusyError when another process does."""
+        from filelock import FileLock, Timeout
+
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._data_dir / "reindex.lock", timeout=0)
+            lock.acquire()
+        except Timeout as error:
+            raise IndexBusyError(
+                "another reindex is under way, expected none; wait for it, then run: rawi status"
+            ) from error
+        except OSError as error:
+            raise _not_writable(self._data_dir, error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def build(self) -> Iterator[Path]:
+        """Yield a new folder beside the others; publishes it on leaving, removes it on an exception.
+
+        The lock must be held. What a killed run left is cleared first.
+        """
+        self._clear_unfinished()
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{token_hex(3)}"
+        unfinished = self._folder / f"{name}{_UNFINISHED}"
+        try:
+            unfinished.mkdir()
+            yield unfinished
+            self._publish(unfinished, name)
+        except OSError as error:
+            raise _not_writable(self._data_dir, error) from error
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+    def _publish(self, unfinished: Path, name: str) -> None:
+        for path in unfinished.iterdir():
+            _sync(path)
+        _sync(unfinished)
+        unfinished.rename(self._folder / name)
+        _sync(self._folder)
+        write_atomically(self._pointer, name + "\n")
+        self._prune(name)
+
+    def _prune(self, current: str) -> None:
+        others = sorted((path for path in self._folder.iterdir() if path.name != current), reverse=True)
+        for path in others[KEPT - 1 :]:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _clear_unfinished(self) -> None:
+        for path in self._folder.glob(f"*{_UNFINISHED}"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace `path` by a file holding `text`, so that a reader sees the old or the new and never a part."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    beside.write_text(text, encoding="utf-8")
+    _sync(beside)
+    beside.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _not_writable(folder: Path, error: OSError) -> RawiError:
+    return RawiError(
+        f"{folder} could not be written ({error.strerror or error}), expected a writable folder with free space; "
+        "mend it or set RAWI_DATA_DIR, then run: rawi reindex"
+    )
