@@ -5,6 +5,7 @@ to NFC, which would reorder Arabic marks; matching has its own forms (`knowledge
 """
 
 import re
+from itertools import pairwise
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
@@ -97,8 +98,5 @@ def _is_wrapped(block: list[str]) -> bool:
     width = max(map(len, lines))
     if len(lines) < 4 or not 40 <= width <= 120:
         return False
-    full = all(
-        len(line) + 1 + len(following.split()[0]) > width
-        for line, following in zip(lines, lines[1:], strict=False)
-    )
+    full = all(len(line) + 1 + len(following.split()[0]) > width for line, following in pairwise(lines))
     return full and sum(line[-1] in ".!?؟…:؛" for line in lines) <= len(lines) // 2

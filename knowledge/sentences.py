@@ -24,15 +24,23 @@ _PROTECTED = re.compile(
 _ARABIC = "\u0620-\u064a\u0671-\u06d3"
 _MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640]")
 _ATTACHED = re.compile(rf"([{_ARABIC}]+)")
-_PARTICLES = frozenset("في من عن ما لا لم لن قد هو هي كل إن أن ثم".split())
+_PARTICLES = frozenset(
+    ("في", "من", "عن", "ما", "لا", "لم", "لن", "قد", "هو", "هي", "كل", "إن", "أن", "ثم")
+)  # fmt: skip
 """Two-letter words that begin sentences; any other two letters after a dot are taken for an abbreviation."""
 
 _TITLES = frozenset(
-    "تح مج dr mr mrs ms messrs prof st gen col capt lt sgt gov sen rep rev hon mt ft vs viz cf al approx".split()
-)
+    (
+        "تح", "مج", "dr", "mr", "mrs", "ms", "prof", "st", "gen", "col", "capt", "lt", "sgt", "gov", "sen",
+        "rep", "rev", "hon", "mt", "ft", "vs", "viz", "cf", "al", "approx",
+    )
+)  # fmt: skip
 _BEFORE_NUMBER = frozenset(
-    "رقم no nos fig figs vol ch sec pp art jan feb mar apr jun jul aug sep sept oct nov dec".split()
-)
+    (
+        "رقم", "no", "nos", "fig", "figs", "vol", "ch", "sec", "pp", "art", "jan", "feb", "mar", "apr", "jun",
+        "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+    )
+)  # fmt: skip
 _LETTERS_WITH_DOTS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _ERA = re.compile(r"(?:\d[\d٠-٩]*|[٠-٩]+)?(?:م|ه|ق\.م|ق\.ه)")
 _AFTER_ERA = re.compile(r"(?:أو|إلى|حتى|في|على|من|عن|مع|قبل|بعد|ثم|لكن|بل)\b|\W|\d")
@@ -146,7 +154,7 @@ def _is_abbreviation(window: str, before: str, following: str) -> bool:
 
 
 def _split_long(text: str, start: int, end: int, max_words: int) -> Iterator[tuple[int, int]]:
-    """Pieces of at most `max_words` words, of about equal size, cut after a clause mark where there is one."""
+    """Pieces of at most `max_words` words, about equal, cut after a clause mark where there is one."""
     if end - start < 2 * max_words:
         yield start, end
         return

@@ -1,0 +1,140 @@
+"""Markdown → the text that its reader sees, so that no markup is ever quoted.
+
+Paragraphs become one line each, headings lines between empty lines, list items and table rows lines of
+their own. Covers what articles use of CommonMark and of GitHub's tables, not every corner of either.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+
+from knowledge.cleaning import clean
+
+_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_HIDE = str.maketrans({mark: chr(0xF0000 + ord(mark)) for mark in _PUNCTUATION})
+_SHOW = {0xF0000 + ord(mark): mark for mark in _PUNCTUATION}
+"""Characters of code and escapes wait in a private plane while the markup around them is removed."""
+
+_COMMENT = re.compile(r"<!--(?:(?!-->|<!--).)*+-->", re.DOTALL)
+_UNSEEN = re.compile(
+    r"<(script|style|head|template)\b(?:(?!</\1|<\1\b).)*+</\1\s*>", re.DOTALL | re.IGNORECASE
+)
+_BREAK = re.compile(
+    r"</?(?:br|p|div|li|ul|ol|tr|table|h[1-6]|blockquote|section|article|hr)\b[^<>]*>", re.IGNORECASE
+)
+_TAG = re.compile(r"</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[^`]*")
+_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
+_RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
+_BULLET = re.compile(r"\s*[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?(.*)")
+_NUMBERED = re.compile(r"\s*[\d٠-٩]{1,3}[.)][ \t]+.*")
+_TABLE_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
+_QUOTE = re.compile(r"\s{0,3}(?:>[ \t]?)+")
+_DEFINITION = re.compile(r" {0,3}\[(?!\^)[^\[\]]+\]:[ \t]*\S+.*")
+_FOOTNOTE = re.compile(r" {0,3}\[\^[^\[\]]+\]:[ \t]*")
+
+_TARGET = r"\((?:[^()]|\([^()]*\))*+\)"
+_INLINE = (
+    (re.compile(rf"!\[[^\[\]]*\](?:{_TARGET}|\[[^\[\]]*\])"), ""),
+    (re.compile(r"\[\^[^\[\]]+\]"), ""),
+    (re.compile(rf"\[([^\[\]]*)\](?:{_TARGET}|\[[^\[\]]*\])"), r"\1"),
+    (re.compile(r"<((?:https?://|mailto:)?[^\s<>@]*[@/][^\s<>]*)>"), r"\1"),
+    (_TAG, ""),
+    (re.compile(r"~~(?=\S)([^~]+)(?<=\S)~~"), r"\1"),
+    (re.compile(r"\*\*\*(?=\S)([^*]+)(?<=\S)\*\*\*"), r"\1"),
+    (re.compile(r"(?<!\*)\*(?=[^\s*])([^*]+)(?<=\S)\*(?!\*)"), r"\1"),
+    (re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*"), r"\1"),
+    (re.compile(r"(?<!\w)(_{1,3})(?=\S)([^_]+)(?<=\S)\1(?!\w)"), r"\2"),
+)
+
+
+def to_text(source: str) -> str:
+    """Return what a reader of the rendered `source` sees, without pictures."""
+    source = re.sub(r"\\([!-/:-@\[-`{-~])", lambda match: match[1].translate(_HIDE), source)
+    lines = _hide_code(source.split("\n"))
+    visible = _BREAK.sub("\n", _UNSEEN.sub("", _COMMENT.sub("", "\n".join(lines))))
+    return "\n".join(_inline(block) for block in _blocks(visible.split("\n"))).translate(_SHOW).strip()
+
+
+def first_heading(source: str) -> str:
+    """The text of the first heading (`# …` or underlined), or nothing."""
+    lines = _hide_code(source.split("\n"))
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if (heading := _HEADING.fullmatch(line)) and heading[1]:
+            return to_text(heading[1])
+        if line.strip() and _UNDERLINE.fullmatch(following) and not _RULE.fullmatch(line):
+            return to_text(line)
+    return ""
+
+
+def _hide_code(lines: list[str]) -> list[str]:
+    """Drop the fences, and keep what stands between them or between backticks from being read as markup."""
+    result: list[str] = []
+    fence = ""
+    for line in lines:
+        mark = _FENCE.fullmatch(line)
+        if fence:
+            closing = line.strip()
+            if closing.startswith(fence) and not closing.strip(fence[0]):
+                fence = ""
+                result.append("")
+            else:
+                # An empty line on either side keeps lines of code from being joined as a paragraph.
+                result += [line.translate(_HIDE), ""]
+        elif mark:
+            fence = mark[1]
+            result.append("")
+        else:
+            result.append(re.sub(r"(`+)([^`]+)\1(?!`)", lambda code: code[2].strip().translate(_HIDE), line))
+    return result
+
+
+def _blocks(lines: list[str]) -> Iterator[str]:
+    """Lines of text: a paragraph each, a list item each, a table row each; empty ones between blocks."""
+    paragraph: list[str] = []
+    in_table = False
+    for raw, following in zip(lines, [*lines[1:], ""], strict=True):
+        line = _FOOTNOTE.sub("", _QUOTE.sub("", raw, count=1))
+        below = _QUOTE.sub("", following, count=1)
+        in_table = "|" in line and (in_table or _TABLE_RULE.fullmatch(below) is not None)
+        item = _BULLET.fullmatch(line) or (_NUMBERED.fullmatch(line) and not _RULE.fullmatch(line))
+        heading = _HEADING.fullmatch(line)
+        rule = _RULE.fullmatch(line) or _UNDERLINE.fullmatch(line)
+        if item and not _RULE.fullmatch(line):
+            yield from _flush(paragraph)
+            paragraph = [_BULLET.sub(r"\1", line)]
+        elif not line.strip() or heading or rule or in_table or _DEFINITION.fullmatch(line):
+            underlined = bool(paragraph) and bool(_UNDERLINE.fullmatch(line))
+            yield from ["", *_flush(paragraph), ""] if underlined else _flush(paragraph)
+            paragraph = []
+            if heading:
+                yield from ("", heading[1] or "", "")
+            elif in_table and not _TABLE_RULE.fullmatch(line):
+                yield _row(line)
+            elif not in_table:
+                yield ""
+        elif len(line) > 200 or clean(_inline(line)):
+            # A button below a paragraph would become part of it.
+            paragraph.append(line)
+    yield from _flush(paragraph)
+
+
+def _flush(paragraph: list[str]) -> list[str]:
+    """The paragraph as one line, or more where its author broke it (two blanks or a backslash)."""
+    joined = "\n".join(
+        line.strip(" \t") + ("\n" if line.endswith(("  ", "\\")) else "") for line in paragraph
+    )
+    return (
+        [part.replace("\n", " ").rstrip("\\").strip() for part in joined.split("\n\n")] if paragraph else []
+    )
+
+
+def _row(line: str) -> str:
+    return " – ".join(cell.strip() for cell in line.strip().strip("|").split("|") if cell.strip())
+
+
+def _inline(text: str) -> str:
+    for pattern, replacement in _INLINE:
+        text = pattern.sub(replacement, text)
+    return html.unescape(text)
