@@ -6,7 +6,6 @@ import unicodedata
 from knowledge.errors import KnowledgeError
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -24,16 +23,16 @@ def decode(data: bytes) -> tuple[str, str]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             try:
-                return data.decode(encoding).removeprefix("\ufeff"), encoding
+                return data.decode(encoding), encoding
             except UnicodeDecodeError:
-                if encoding != "utf-8":
-                    raise KnowledgeError(
-                        f"damaged: begins as {encoding.upper()} and does not go on so"
-                    ) from None
+                raise KnowledgeError(
+                    f"damaged: begins as {encoding.upper()}, but its bytes from some place on are not"
+                ) from None
+    data = data.removeprefix(codecs.BOM_UTF8)
     if _control_share(data) > 0.01 or 0 in data:
         return _decode_utf16(data)
     try:
-        return data.decode("utf-8").removeprefix("\ufeff"), "utf-8"
+        return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         return _decode_damaged_utf8(data) or _decode_windows_1256(data)
 

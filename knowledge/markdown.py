@@ -23,37 +23,41 @@ _BREAK = re.compile(
     r"</?(?:br|p|div|li|ul|ol|tr|table|h[1-6]|blockquote|section|article|hr)\b[^<>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_CODE = re.compile(r"(?<!`)(`++)([^`]+)\1(?!`)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[^`]*")
-_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
+_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*))?")
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
 _BULLET = re.compile(r"\s*[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?(.*)")
 _NUMBERED = re.compile(r"\s*[\d٠-٩]{1,3}[.)][ \t]+.*")
-_TABLE_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
+_TABLE_RULE = re.compile(r"\|?(?:\s*+:?-++:?\s*+\|)+(?:\s*+:?-++:?)?")
 _QUOTE = re.compile(r"\s{0,3}(?:>[ \t]?)+")
 _DEFINITION = re.compile(r" {0,3}\[(?!\^)[^\[\]]+\]:[ \t]*\S+.*")
 _FOOTNOTE = re.compile(r" {0,3}\[\^[^\[\]]+\]:[ \t]*")
 
 _TARGET = r"\((?:[^()]|\([^()]*\))*+\)"
+_EMPHASIS = re.compile(r"(?<!\*)\*(?=[^\s*])([^*]+)(?<=\S)\*(?!\*)")
 _INLINE = (
     (re.compile(rf"!\[[^\[\]]*\](?:{_TARGET}|\[[^\[\]]*\])"), ""),
     (re.compile(r"\[\^[^\[\]]+\]"), ""),
     (re.compile(rf"\[([^\[\]]*)\](?:{_TARGET}|\[[^\[\]]*\])"), r"\1"),
-    (re.compile(r"<((?:https?://|mailto:)?[^\s<>@]*[@/][^\s<>]*)>"), r"\1"),
+    (re.compile(r"<(https?://[^\s<>]+|[^\s<>@/]+@[^\s<>@]+)>"), r"\1"),
     (_TAG, ""),
     (re.compile(r"~~(?=\S)([^~]+)(?<=\S)~~"), r"\1"),
     (re.compile(r"\*\*\*(?=\S)([^*]+)(?<=\S)\*\*\*"), r"\1"),
-    (re.compile(r"(?<!\*)\*(?=[^\s*])([^*]+)(?<=\S)\*(?!\*)"), r"\1"),
+    (_EMPHASIS, r"\1"),
     (re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*"), r"\1"),
+    (_EMPHASIS, r"\1"),  # again: bold inside italics hid it
     (re.compile(r"(?<!\w)(_{1,3})(?=\S)([^_]+)(?<=\S)\1(?!\w)"), r"\2"),
 )
 
 
 def to_text(source: str) -> str:
     """Return what a reader of the rendered `source` sees, without pictures."""
-    source = re.sub(r"\\([!-/:-@\[-`{-~])", lambda match: match[1].translate(_HIDE), source)
-    lines = _hide_code(source.split("\n"))
-    visible = _BREAK.sub("\n", _UNSEEN.sub("", _COMMENT.sub("", "\n".join(lines))))
+    text = "\n".join(_hide_code(source.split("\n")))
+    text = _ESCAPE.sub(lambda match: match[1].translate(_HIDE), text)
+    visible = _BREAK.sub("\n", _UNSEEN.sub("", _COMMENT.sub("", text)))
     return "\n".join(_inline(block) for block in _blocks(visible.split("\n"))).translate(_SHOW).strip()
 
 
@@ -61,8 +65,8 @@ def first_heading(source: str) -> str:
     """The text of the first heading (`# …` or underlined), or nothing."""
     lines = _hide_code(source.split("\n"))
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        if (heading := _HEADING.fullmatch(line)) and heading[1]:
-            return to_text(heading[1])
+        if (heading := _HEADING.fullmatch(line)) and (text := to_text(_without_closing(heading[1] or ""))):
+            return text
         if line.strip() and _UNDERLINE.fullmatch(following) and not _RULE.fullmatch(line):
             return to_text(line)
     return ""
@@ -86,7 +90,7 @@ def _hide_code(lines: list[str]) -> list[str]:
             fence = mark[1]
             result.append("")
         else:
-            result.append(re.sub(r"(`+)([^`]+)\1(?!`)", lambda code: code[2].strip().translate(_HIDE), line))
+            result.append(_CODE.sub(lambda code: code[2].strip().translate(_HIDE), line))
     return result
 
 
@@ -97,7 +101,7 @@ def _blocks(lines: list[str]) -> Iterator[str]:
     for raw, following in zip(lines, [*lines[1:], ""], strict=True):
         line = _FOOTNOTE.sub("", _QUOTE.sub("", raw, count=1))
         below = _QUOTE.sub("", following, count=1)
-        in_table = "|" in line and (in_table or _TABLE_RULE.fullmatch(below) is not None)
+        in_table = "|" in line and (in_table or _TABLE_RULE.fullmatch(below.strip()) is not None)
         item = _BULLET.fullmatch(line) or (_NUMBERED.fullmatch(line) and not _RULE.fullmatch(line))
         heading = _HEADING.fullmatch(line)
         rule = _RULE.fullmatch(line) or _UNDERLINE.fullmatch(line)
@@ -109,8 +113,8 @@ def _blocks(lines: list[str]) -> Iterator[str]:
             yield from ["", *_flush(paragraph), ""] if underlined else _flush(paragraph)
             paragraph = []
             if heading:
-                yield from ("", heading[1] or "", "")
-            elif in_table and not _TABLE_RULE.fullmatch(line):
+                yield from ("", _without_closing(heading[1] or ""), "")
+            elif in_table and not _TABLE_RULE.fullmatch(line.strip()):
                 yield _row(line)
             elif not in_table:
                 yield ""
@@ -118,6 +122,13 @@ def _blocks(lines: list[str]) -> Iterator[str]:
             # A button below a paragraph would become part of it.
             paragraph.append(line)
     yield from _flush(paragraph)
+
+
+def _without_closing(heading: str) -> str:
+    """The heading without the `##` that may close it."""
+    text = heading.strip()
+    opened = text.rstrip("#")
+    return opened.rstrip() if not opened or opened[-1].isspace() else text
 
 
 def _flush(paragraph: list[str]) -> list[str]:

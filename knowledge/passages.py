@@ -56,9 +56,7 @@ def split_passages(
     """
     counter = count_tokens or (lambda _: 0)
     units = list(_units(document.text, chunking, counter))
-    return tuple(
-        _passage(document, ordinal, group) for ordinal, group in enumerate(_group(units, chunking))
-    )
+    return tuple(_passage(document, ordinal, group) for ordinal, group in enumerate(_group(units, chunking)))
 
 
 def _passage(document: Document, ordinal: int, group: list[_Unit]) -> Passage:
