@@ -1,0 +1,1 @@
+"""The fixed sentences, by whom they are for: key → (Arabic, English)."""
