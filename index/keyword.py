@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.protocols import Hit, Vectors
+from index.protocols import Vectors
 from knowledge.arabic import letter_sequences, stem, tokenise
 
 TERM_FREQUENCY_SATURATION = 1.2
@@ -45,7 +45,7 @@ class KeywordIndex:
     """Postings of hashed units: the rows of `terms[i]` stand at `offsets[i]:offsets[i + 1]`.
 
     `weights` holds each unit's BM25 contribution to a row, inverse document frequency included;
-    `bound` the most that a unit can contribute to any row.
+    `bound` the most that each unit contributes to any row.
     BM25 with the inverse document frequency of Lucene: Kamphuis et al. 2020, "Which BM25 do you mean?".
     """
 
@@ -56,7 +56,7 @@ class KeywordIndex:
     weights: NDArray[np.float32]
     bound: NDArray[np.float32]
 
-    def _postings(self, units: Sequence[str]) -> list[tuple[slice, int]]:
+    def _postings(self, units: Sequence[str]) -> list[tuple[int, slice, int]]:
         counted = Counter(units)
         if not counted or not len(self.terms):
             return []
@@ -65,30 +65,39 @@ class KeywordIndex:
         places[places == len(self.terms)] = 0
         found = self.terms[places] == wanted
         return [
-            (slice(int(self.offsets[place]), int(self.offsets[place + 1])), count)
+            (int(place), slice(int(self.offsets[place]), int(self.offsets[place + 1])), count)
             for place, count, known in zip(places, counted.values(), found, strict=True)
             if known
         ]
 
-    def all_scores(self, units: Sequence[str]) -> Vectors:
-        """Return the BM25 score of every row, shape (size,)."""
+    def match(self, units: Sequence[str]) -> "Matches":
+        """Return what `units` match, each as often as it occurs."""
         scores = np.zeros(self.size, dtype=np.float32)
-        for postings, count in self._postings(units):
+        bound = 0.0
+        for term, postings, count in self._postings(units):
             scores[self.rows[postings]] += self.weights[postings] * np.float32(count)
-        return scores
-
-    def search(self, units: Sequence[str], count: int) -> list[Hit]:
-        """Return at most `count` rows with a positive score, best first."""
-        return best_hits(self.all_scores(units), count)
+            bound += float(self.bound[term]) * count
+        return Matches(scores, bound)
 
 
-def best_hits(scores: Vectors, count: int) -> list[Hit]:
-    """Return at most `count` rows with a positive score, best first, ties by row."""
-    rows = np.flatnonzero(scores > 0)
-    if len(rows) > count:
-        rows = rows[np.argpartition(-scores[rows], count - 1)[:count]]
-    rows = rows[np.lexsort((rows, -scores[rows]))]
-    return [Hit(int(row), float(scores[row])) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The BM25 score of every row, shape (size,), and the most that any row could have scored."""
+
+    scores: Vectors
+    bound: float
+
+    def shares(self, rows: NDArray[np.int64]) -> Vectors:
+        """Return the scores of `rows` as shares of the bound, from 0 to 1: comparable across questions."""
+        shares: Vectors = self.scores[rows] / np.float32(max(self.bound, 1e-6))
+        return shares
+
+    def best(self, count: int) -> NDArray[np.int64]:
+        """Return at most `count` rows with a positive score, in no order."""
+        rows = np.flatnonzero(self.scores)
+        if len(rows) <= count:
+            return rows
+        return rows[np.argpartition(self.scores[rows], len(rows) - count)[len(rows) - count :]]
 
 
 def build(texts: Iterable[str]) -> KeywordIndex:
@@ -110,7 +119,8 @@ def build(texts: Iterable[str]) -> KeywordIndex:
     norm = TERM_FREQUENCY_SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * lengths / max(average, 1e-9))
     weights = rarity[term] * frequency * (TERM_FREQUENCY_SATURATION + 1) / (frequency + norm[row])
     offsets = np.searchsorted(term, np.arange(len(terms) + 1))
-    bound = rarity * (TERM_FREQUENCY_SATURATION + 1)
+    bound = np.zeros(len(terms))
+    np.maximum.at(bound, term, weights)
     return KeywordIndex(
         size,
         terms,

@@ -1,0 +1,112 @@
+"""A question → ranked passages and sentences, with the raw scores kept: a fused score is a rank and no evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import keyword
+from index.generation import Generation
+from index.protocols import Vectors
+
+SIMILARITY_WEIGHT = 5.0
+"""Of a cosine against BM25's share of its bound; this model's cosines move within .2, the share within 1."""
+PASSAGE_WEIGHT = 0.7
+"""Of a sentence's passage in the sentence's own score."""
+_PASSAGES_PER_RANKER = 48
+_SENTENCES_PER_RANKER = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready: its embedding of shape (dimension,) and its BM25 units."""
+
+    text: str
+    vector: Vectors
+    units: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Every passage that some ranker proposed and all their sentences, as parallel arrays, best passage first.
+
+    `similarity` is a cosine; `keyword` BM25's share of the most that any row could score, from 0 to 1.
+    A passage's sentences are contiguous: `first_sentence[i]` to `first_sentence[i + 1]`.
+    """
+
+    passages: NDArray[np.int64]
+    passage_score: Vectors
+    passage_similarity: Vectors
+    passage_keyword: Vectors
+    first_sentence: NDArray[np.int64]
+    sentences: NDArray[np.int64]
+    sentence_score: Vectors
+    sentence_similarity: Vectors
+    sentence_keyword: Vectors
+
+
+def retrieve(generation: Generation, query: Query) -> Candidates:
+    """Rank the passages of `generation` for `query`."""
+    passage_words = generation.passage_words.match(query.units)
+    sentence_words = generation.sentence_words.match(query.units)
+    rows = _propose(generation, query, passage_words, sentence_words)
+    sentences, first = _sentences_of(generation, rows)
+    sentence_similarity = generation.sentence_vectors.scores(query.vector, sentences)
+    passage_similarity = generation.passage_vectors.scores(query.vector, rows)
+    passage_keyword = passage_words.shares(rows)
+    nearest = np.maximum.reduceat(sentence_similarity, first[:-1]) if len(rows) else passage_similarity
+    passage_score = passage_keyword + SIMILARITY_WEIGHT * (passage_similarity + nearest) / 2
+    sentence_keyword = sentence_words.shares(sentences)
+    sentence_score = (
+        sentence_keyword
+        + SIMILARITY_WEIGHT * sentence_similarity
+        + PASSAGE_WEIGHT * np.repeat(passage_score, np.diff(first))
+    )
+    order = np.lexsort((rows, -passage_score))
+    inner = np.concatenate([np.arange(first[i], first[i + 1]) for i in order]) if len(rows) else first[:0]
+    return Candidates(
+        passages=rows[order],
+        passage_score=passage_score[order],
+        passage_similarity=passage_similarity[order],
+        passage_keyword=passage_keyword[order],
+        first_sentence=np.concatenate([[0], np.cumsum(np.diff(first)[order])]).astype(np.int64),
+        sentences=sentences[inner],
+        sentence_score=sentence_score[inner],
+        sentence_similarity=sentence_similarity[inner],
+        sentence_keyword=sentence_keyword[inner],
+    )
+
+
+def _propose(
+    generation: Generation, query: Query, passage_words: keyword.Matches, sentence_words: keyword.Matches
+) -> NDArray[np.int64]:
+    """Return the rows of the passages that any of the four rankers puts among its best."""
+    by_sentence = np.array(
+        [hit.id for hit in generation.sentence_vectors.search(query.vector, _SENTENCES_PER_RANKER)],
+        dtype=np.int64,
+    )
+    by_passage = np.array(
+        [hit.id for hit in generation.passage_vectors.search(query.vector, _PASSAGES_PER_RANKER)],
+        dtype=np.int64,
+    )
+    sentences = np.concatenate([by_sentence, sentence_words.best(_SENTENCES_PER_RANKER)])
+    return np.unique(
+        np.concatenate(
+            [
+                by_passage,
+                passage_words.best(_PASSAGES_PER_RANKER),
+                generation.passages.passage_of_sentence(sentences),
+            ]
+        )
+    )
+
+
+def _sentences_of(
+    generation: Generation, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the sentence rows of the passages, and where each passage's begin among them (one more at the end)."""
+    start = generation.passages.first_sentence[rows]
+    lengths = generation.passages.first_sentence[rows + 1] - start
+    first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return np.arange(first[-1]) + np.repeat(start - first[:-1], lengths), first
