@@ -18,6 +18,7 @@ _IDEOGRAPHIC_STOP = re.compile(r"[ \t]*[。｡]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DECORATION = " .:：…»«←→›‹<>|*#[](){}-–—•▪►▶◀⬅➡"
 _SEPARATORS = re.compile(r"[|/·•]")
+_ONE_FORM = str.maketrans("أإآ", "ااا")
 _MARKS_AND_TATWEEL = re.compile("[\u064b-\u065f\u0670\u0640]")
 
 FURNITURE = frozenset(
@@ -43,7 +44,7 @@ def clean(raw: str) -> str:
     text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", raw))
     text = _IDEOGRAPHIC_STOP.sub(_stop, _BLANKS.sub(" ", text))
     lines = (line.strip() for line in text.split("\n"))
-    kept = "\n".join(line for line in lines if not line or _is_content(line))
+    kept = "\n".join(line for line in lines if not line or is_content(line))
     return re.sub(r"\n{3,}", "\n\n", kept).strip()
 
 
@@ -60,12 +61,13 @@ def _stop(match: re.Match[str]) -> str:
     return "." + gap
 
 
-def _is_content(line: str) -> bool:
+def is_content(line: str) -> bool:
+    """Whether a stripped line is more than decoration or page furniture."""
     if not any(character.isalnum() for character in line):
         return False
     if len(line) > 80:
         return True
-    plain = _MARKS_AND_TATWEEL.sub("", line.casefold()).translate(str.maketrans("أإآى", "ااىى"))
+    plain = _MARKS_AND_TATWEEL.sub("", line.casefold()).translate(_ONE_FORM)
     parts = [part.strip(_DECORATION) for part in _SEPARATORS.split(plain)]
     return not all(part in FURNITURE for part in parts if part)
 

@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from knowledge.cleaning import clean
+from knowledge.cleaning import is_content
 
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _HIDE = str.maketrans({mark: chr(0xF0000 + ord(mark)) for mark in _PUNCTUATION})
@@ -27,17 +27,18 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _CODE = re.compile(r"(?<!`)(`++)([^`]+)\1(?!`)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[^`]*")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*))?")
-_RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)")
+_RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
 _BULLET = re.compile(r"\s*[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?(.*)")
 _NUMBERED = re.compile(r"\s*[\d٠-٩]{1,3}[.)][ \t]+.*")
 _TABLE_RULE = re.compile(r"\|?(?:\s*+:?-++:?\s*+\|)+(?:\s*+:?-++:?)?")
-_QUOTE = re.compile(r"\s{0,3}(?:>[ \t]?)+")
+_QUOTE = re.compile(r"^\s{0,3}(?:>[ \t]?)+")
 _DEFINITION = re.compile(r" {0,3}\[(?!\^)[^\[\]]+\]:[ \t]*\S+.*")
-_FOOTNOTE = re.compile(r" {0,3}\[\^[^\[\]]+\]:[ \t]*")
+_FOOTNOTE = re.compile(r"^ {0,3}\[\^[^\[\]]+\]:[ \t]*")
 
 _TARGET = r"\((?:[^()]|\([^()]*\))*+\)"
 _EMPHASIS = re.compile(r"(?<!\*)\*(?=[^\s*])([^*]+)(?<=\S)\*(?!\*)")
+_MARKUP = re.compile(r"[\[*_<~&]")
 _INLINE = (
     (re.compile(rf"!\[[^\[\]]*\](?:{_TARGET}|\[[^\[\]]*\])"), ""),
     (re.compile(r"\[\^[^\[\]]+\]"), ""),
@@ -57,7 +58,7 @@ def to_text(source: str) -> str:
     """Return what a reader of the rendered `source` sees, without pictures."""
     text = "\n".join(_hide_code(source.split("\n")))
     text = _ESCAPE.sub(lambda match: match[1].translate(_HIDE), text)
-    visible = _BREAK.sub("\n", _UNSEEN.sub("", _COMMENT.sub("", text)))
+    visible = _BREAK.sub("  \n", _UNSEEN.sub("", _COMMENT.sub("", text)))
     return "\n".join(_inline(block) for block in _blocks(visible.split("\n"))).translate(_SHOW).strip()
 
 
@@ -95,30 +96,26 @@ def _hide_code(lines: list[str]) -> list[str]:
 
 
 def _blocks(lines: list[str]) -> Iterator[str]:
-    """Lines of text: a paragraph each, a list item each, a table row each; empty ones between blocks."""
+    """A line each for paragraphs, headings, list items and table rows; empty ones between blocks."""
     paragraph: list[str] = []
     in_table = False
-    for raw, following in zip(lines, [*lines[1:], ""], strict=True):
-        line = _FOOTNOTE.sub("", _QUOTE.sub("", raw, count=1))
-        below = _QUOTE.sub("", following, count=1)
-        in_table = "|" in line and (in_table or _TABLE_RULE.fullmatch(below.strip()) is not None)
-        item = _BULLET.fullmatch(line) or (_NUMBERED.fullmatch(line) and not _RULE.fullmatch(line))
-        heading = _HEADING.fullmatch(line)
-        rule = _RULE.fullmatch(line) or _UNDERLINE.fullmatch(line)
-        if item and not _RULE.fullmatch(line):
+    lines = [_FOOTNOTE.sub("", _QUOTE.sub("", line)) for line in lines]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        in_table = "|" in line and (in_table or _TABLE_RULE.fullmatch(following.strip()) is not None)
+        if in_table:
             yield from _flush(paragraph)
-            paragraph = [_BULLET.sub(r"\1", line)]
-        elif not line.strip() or heading or rule or in_table or _DEFINITION.fullmatch(line):
-            underlined = bool(paragraph) and bool(_UNDERLINE.fullmatch(line))
-            yield from ["", *_flush(paragraph), ""] if underlined else _flush(paragraph)
-            paragraph = []
-            if heading:
-                yield from ("", _without_closing(heading[1] or ""), "")
-            elif in_table and not _TABLE_RULE.fullmatch(line.strip()):
+            if not _TABLE_RULE.fullmatch(line.strip()):
                 yield _row(line)
-            elif not in_table:
-                yield ""
-        elif len(line) > 200 or clean(_inline(line)):
+        elif paragraph and _UNDERLINE.fullmatch(line):
+            yield from ("", *_flush(paragraph), "")
+        elif not line.strip() or _RULE.fullmatch(line) or _DEFINITION.fullmatch(line):
+            yield from (*_flush(paragraph), "")
+        elif heading := _HEADING.fullmatch(line):
+            yield from (*_flush(paragraph), "", _without_closing(heading[1] or ""), "")
+        elif _BULLET.fullmatch(line) or _NUMBERED.fullmatch(line):
+            yield from _flush(paragraph)
+            paragraph.append(_BULLET.sub(r"\1", line))
+        elif len(line) > 200 or is_content(_inline(line).strip()):
             # A button below a paragraph would become part of it.
             paragraph.append(line)
     yield from _flush(paragraph)
@@ -132,13 +129,12 @@ def _without_closing(heading: str) -> str:
 
 
 def _flush(paragraph: list[str]) -> list[str]:
-    """The paragraph as one line, or more where its author broke it (two blanks or a backslash)."""
-    joined = "\n".join(
-        line.strip(" \t") + ("\n" if line.endswith(("  ", "\\")) else "") for line in paragraph
-    )
-    return (
-        [part.replace("\n", " ").rstrip("\\").strip() for part in joined.split("\n\n")] if paragraph else []
-    )
+    """Empty `paragraph`: one line of it, or more where its author broke it (two blanks or a backslash)."""
+    text = ""
+    for line in paragraph:
+        text += line.strip(" \t").removesuffix("\\") + ("\n" if line.endswith(("  ", "\\")) else " ")
+    paragraph.clear()
+    return text.strip().split("\n") if text.strip() else []
 
 
 def _row(line: str) -> str:
@@ -146,6 +142,8 @@ def _row(line: str) -> str:
 
 
 def _inline(text: str) -> str:
+    if not _MARKUP.search(text):
+        return text
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
     return html.unescape(text)

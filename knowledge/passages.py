@@ -15,7 +15,7 @@ class Chunking:
 
     name: str = "whole-sentences-1"
     target_words: int = 80
-    """A passage is closed once it has this many words; at a paragraph's end, half as many do."""
+    """A passage is closed once it has this many words; at a paragraph's end, three quarters will do."""
     max_words: int = 150
     """Never more; a document that fits is one passage."""
     max_tokens: int = 440
@@ -37,7 +37,6 @@ class _Unit:
     words: int
     tokens: int
     opens_paragraph: bool
-    has_heading: bool
 
 
 DEFAULT_CHUNKING = Chunking()
@@ -82,7 +81,7 @@ def _units(text: str, chunking: Chunking, count_tokens: CountTokens) -> Iterator
         opens = previous_end == 0 or "\n\n" in text[previous_end : sentence.start]
         heading = opens and _is_heading(text, sentence)
         words = len(sentence.text.split())
-        unit = _Unit((sentence,), words, count_tokens(sentence.text), opens, heading)
+        unit = _Unit((sentence,), words, count_tokens(sentence.text), opens)
         previous_end = sentence.end
         if heading and len(headings) < 3:
             headings.append(unit)
@@ -108,7 +107,7 @@ def _join(units: list[_Unit], chunking: Chunking) -> Iterator[_Unit]:
         yield from units
     else:
         sentences = tuple(sentence for unit in units for sentence in unit.sentences)
-        yield _Unit(sentences, words, tokens, units[0].opens_paragraph, has_heading=True)
+        yield _Unit(sentences, words, tokens, units[0].opens_paragraph)
 
 
 def _fit(sentence: Sentence, max_tokens: int, count_tokens: CountTokens) -> Iterator[Sentence]:
@@ -137,8 +136,8 @@ def _group(units: list[_Unit], chunking: Chunking) -> Iterator[list[_Unit]]:
         return
     for unit in units:
         words = sum(member.words for member in group)
-        enough = chunking.target_words // (2 if unit.opens_paragraph or unit.has_heading else 1)
-        if group and (words >= enough or not _fits([*group, unit], chunking)):
+        enough = chunking.target_words * (3 if unit.opens_paragraph else 4)
+        if group and (4 * words >= enough or not _fits([*group, unit], chunking)):
             if waiting:
                 yield waiting
             waiting, group = group, []

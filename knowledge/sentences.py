@@ -15,7 +15,12 @@ MAX_WORDS = 60
 """A written Arabic sentence seldom reaches it; more than this is text without punctuation."""
 
 _CLOSERS = "\"'»”’)\\]}›﴾"
-_END = re.compile(rf"[.!?؟…。！？۔]+(?:[{_CLOSERS}]|[ \u00a0]»)*")
+_STOP = "[.!?؟…。！？۔]+"
+_END = re.compile(
+    rf"(?P<stop>{_STOP}(?:[ ]{_STOP})*)"
+    rf"(?P<close>(?:[{_CLOSERS}]|[ \u00a0]»|[ ]{_STOP})*)(?:[ ]?\[[\d٠-٩]{{1,4}}\])*"
+)
+"""A stop with what belongs to it: closing marks, stops set apart by a blank, numbers of footnotes."""
 _PROTECTED = re.compile(
     r"«[^«»]{0,200}»|“[^“”]{0,200}”|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|(?<![^\s(:،])\"[^\"]{0,200}\"(?!\w)"
 )
@@ -43,12 +48,14 @@ _BEFORE_NUMBER = frozenset(
 )  # fmt: skip
 _LETTERS_WITH_DOTS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _ERA = re.compile(r"(?:\d[\d٠-٩]*|[٠-٩]+)?(?:م|ه|ق\.م|ق\.ه)")
-_AFTER_ERA = re.compile(r"(?:أو|إلى|حتى|في|على|من|عن|مع|قبل|بعد|ثم|لكن|بل)\b|\W|\d")
+_AFTER_ERA = re.compile(r"(?:أو|إلى|حتى|في|على|من|عن|مع|قبل|بعد|بل)\b|\W|\d")
 """What goes on after "300 ق.م."; other words begin a sentence (18 of 20 such places in Arabic Wikipedia)."""
 
 _SPEECH = "قال|قالت|قالوا|سأل|سألت|أجاب|أجابت|صاح|هتف|أضاف|أضافت|تابع|صرح|كتب|ردد|رد|همس"
 _GOES_ON_AFTER_QUOTE = re.compile(rf"[وف]?(?:{_SPEECH})\b|ثم\b|[a-z،؛,;:]")
-_GOES_ON_AFTER_ELLIPSIS = re.compile(r"[وف]\w|(?:ثم|أو|أم|بل|لكن|حتى|مع|من|في|إلى|على)\b|[a-z\d،؛,;:.)\]»”]")
+_GOES_ON_AFTER_ELLIPSIS = re.compile(
+    r"[وف]\w|(?:ثم|أو|أم|بل|لكن|حتى|مع|من|في|إلى|على|إلخ|الخ)\b|[a-z\d،؛,;:.)\]»”]"
+)
 
 
 def split_sentences(text: str, *, max_words: int = MAX_WORDS) -> tuple[Sentence, ...]:
@@ -86,8 +93,10 @@ def _boundaries(line: str) -> Iterator[int]:
     for mark in _END.finditer(line):
         while shelter and shelter.end() < mark.end():
             shelter = next(protected, None)
-        if shelter and shelter.start() < mark.start() and mark.end() < shelter.end():
+        if shelter and shelter.start() < mark.start() and mark.end("close") < shelter.end():
             continue
+        if shelter and shelter.start() == mark.start() - 1:
+            continue  # "[؟]" is a remark, no question
         has_word = has_word or _has_word(line[seen : mark.start()])
         seen = mark.end()
         # A stop with no word before it ("... وقال") or none after it (". . .") leaves nothing to split.
@@ -104,19 +113,21 @@ def _has_word(text: str) -> bool:
 
 def _ends_sentence(line: str, start: int, mark: re.Match[str]) -> bool:
     """Whether the stop at `mark` ends the sentence that began at `start`; the line goes on after it."""
-    stop = mark.group().rstrip(_CLOSERS.replace("\\", "") + " \u00a0")
+    stop = mark["stop"]
     window = line[max(start, mark.start() - 60) : mark.start()]
     before = window.split()[-1].lstrip("«“\"'([{") if window.split() and not window[-1].isspace() else ""
     following = line[mark.end() : mark.end() + 40]
     if not following[0].isspace():
         return _ends_without_blank(stop, before, following)
     following = following.lstrip().lstrip("«“\"'([{-–— ")
-    if len(stop) < len(mark.group()):
-        return not _GOES_ON_AFTER_QUOTE.match(following)
-    if stop[0] == "…" or stop.startswith(".."):
+    if following[:1] in ("،", "؛"):
+        return False
+    if mark["close"]:
+        return mark["close"][-1] in ".!?؟" or not _GOES_ON_AFTER_QUOTE.match(following)
+    if stop[0] == "…" or stop.startswith(("..", ". .")):
         return not _GOES_ON_AFTER_ELLIPSIS.match(following)
     if stop != ".":
-        return not re.match("[a-z،؛]", following)
+        return not re.match("[a-z]", following)
     return not _is_abbreviation(window, before, line[mark.end() : mark.end() + 40].lstrip())
 
 
@@ -128,6 +139,8 @@ def _ends_without_blank(stop: str, before: str, following: str) -> bool:
     if not word:
         return False
     if stop != ".":
+        return True
+    if not before:
         return True
     last = re.search(rf"[{_ARABIC}]*$", _MARKS.sub("", before))
     if not last or len(last.group()) < 3:
