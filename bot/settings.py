@@ -79,4 +79,6 @@ def _refuse_unknown(names: Iterable[str]) -> None:
     for name in names:
         if name.startswith(PREFIX) and name not in known:
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-            raise SettingsError(f"unknown setting {name}, expected a known one such as {nearest}; run: unset {name}")
+            raise SettingsError(
+                f"unknown setting {name}, expected a known one such as {nearest}; run: unset {name}"
+            )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.errors import IndexDamagedError, IndexMismatchError
 from index.protocols import EmbedderIdentity
+from index.reports import IndexStatus
 
 SCHEMA_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -50,6 +51,17 @@ class IndexManifest(BaseModel):
     sentences: int
     checksums: dict[str, str]
     """SHA-256 of every other file of the generation, by name."""
+
+    def status(self) -> IndexStatus:
+        """Return what people are told of the index."""
+        return IndexStatus(
+            generation=self.generation,
+            documents=self.documents,
+            passages=self.passages,
+            sentences=self.sentences,
+            model=self.embedder.model,
+            built_at=self.created_at,
+        )
 
     def refuse_mismatch(self, embedder: EmbedderIdentity, chunking: str, normaliser_version: str) -> None:
         """Raise IndexMismatchError naming the first thing that differs from what is configured."""

@@ -106,9 +106,13 @@ class PassageFile:
 
     def sentence_number(self, row: int, index: int) -> int:
         """Return which sentence of its document, from 1, the `index`-th sentence of a passage is."""
-        document = self.documents[bisect_right(self.documents, row, key=lambda item: item.first_passage) - 1]
-        return int(self.first_sentence[row] - self.first_sentence[document.first_passage]) + index + 1
+        first_passage = self.document_of(row).first_passage
+        return int(self.first_sentence[row] - self.first_sentence[first_passage]) + index + 1
 
-    def passage_of_sentence(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the passage row of each sentence row."""
-        return np.searchsorted(self.first_sentence, rows, side="right") - 1
+    def document_of(self, row: int) -> DocumentRecord:
+        """Return the document that the passage in `row` belongs to."""
+        return self.documents[bisect_right(self.documents, row, key=lambda item: item.first_passage) - 1]
+
+    def passage_of_sentence(self, rows: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """Return the passage row of each sentence row, in the shape of `rows`."""
+        return np.asarray(np.searchsorted(self.first_sentence, rows, side="right") - 1)

@@ -1,0 +1,134 @@
+"""A question → what to quote, and whether the articles answer it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import numpy as np
+
+from bot import small_talk, support
+from bot.answer import Answer, ArticleSummary, FoundPassage, Quote, Turn, Verdict
+from index.generation import Generation
+from index.protocols import Embedder
+from index.query import query_of
+from index.reports import IndexStatus
+from index.retriever import Candidates, retrieve
+from knowledge.types import Passage
+
+PASSAGES_RETURNED = 10
+SECOND_SENTENCE_MARGIN = 0.2
+"""A neighbour is quoted too when its score is this near to the best sentence's.
+
+The scores of neighbours differ by .1 to .5; at .2 about one quotation in eight has two sentences.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerService:
+    """Answers questions from the current generation; safe to call from several threads."""
+
+    current: Callable[[], Generation]
+    embedder: Embedder
+    caution: float
+    """The least confidence at which a question counts as answered."""
+
+    def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
+        """Return the answer to `question`; with `always`, quotes even when the judge would not answer."""
+        started = perf_counter()
+        answer = self._reply(question, always=always) or self._search(question, context, always=always)
+        return replace(answer, elapsed_ms=round((perf_counter() - started) * 1000, 3))
+
+    def _reply(self, question: str, *, always: bool) -> Answer | None:
+        """Return the fixed reply to what is no question, or None."""
+        unreadable = small_talk.unreadable(question)
+        if unreadable is not None:
+            return Answer(question, Verdict.UNREADABLE, small_talk=unreadable)
+        kind = small_talk.classify(question)
+        if kind is None:
+            return None
+        if not always:
+            return Answer(question, Verdict.SMALL_TALK, small_talk=kind)
+        return replace(
+            self._search(question, (), always=True),
+            verdict=Verdict.SMALL_TALK,
+            small_talk=kind,
+            confidence=0.0,
+        )
+
+    def _search(self, question: str, context: Sequence[Turn], *, always: bool) -> Answer:
+        generation = self.current()
+        query = query_of(small_talk.strip_greeting(question), self.embedder)
+        found = retrieve(generation, query)
+        confidence = support.confidence(support.evidence_of(found))
+        answered = confidence >= self.caution
+        return Answer(
+            question=question,
+            verdict=Verdict.ANSWERED if answered else Verdict.NOT_STATED,
+            quotes=_quotes(generation, found) if answered or always else (),
+            confidence=round(confidence, 4),
+            passages=tuple(
+                FoundPassage(generation.passages.passage(int(row)), round(float(score), 4))
+                for row, score in zip(
+                    found.passages[:PASSAGES_RETURNED], found.passage_score[:PASSAGES_RETURNED], strict=True
+                )
+            ),
+            generation=generation.manifest.generation,
+        )
+
+    def articles(self) -> Sequence[ArticleSummary]:
+        """Return the articles of the current generation in a stable order."""
+        return [
+            ArticleSummary(document.id, document.title, document.source, document.questions)
+            for document in self.current().passages.documents
+        ]
+
+    def passage(self, document_id: str, ordinal: int) -> Passage | None:
+        """Return one passage of the current generation, or None when it is no longer there."""
+        passages = self.current().passages
+        row = passages.row(document_id, ordinal)
+        return None if row is None else passages.passage(row)
+
+    def status(self) -> IndexStatus:
+        """Return what is being answered from."""
+        return self.current().manifest.status()
+
+
+def _quotes(generation: Generation, found: Candidates) -> tuple[Quote, ...]:
+    """Return the best sentence, with its better neighbour in the same document when that is nearly as good."""
+    if not len(found.sentences):
+        return ()
+    best = int(found.sentence_score.argmax())
+    row = int(found.sentences[best])
+    chosen = [row]
+    neighbours = [
+        (float(found.sentence_score[position]), int(found.sentences[position]))
+        for position in np.flatnonzero(abs(found.sentences - row) == 1)
+        if _document(generation, int(found.sentences[position])) == _document(generation, row)
+    ]
+    if neighbours:
+        score, neighbour = max(neighbours)
+        if float(found.sentence_score[best]) - score < SECOND_SENTENCE_MARGIN:
+            chosen.append(neighbour)
+    return tuple(_quote(generation, sentence) for sentence in sorted(chosen))
+
+
+def _document(generation: Generation, sentence: int) -> str:
+    passages = generation.passages
+    return passages.document_of(int(passages.passage_of_sentence(sentence))).id
+
+
+def _quote(generation: Generation, sentence: int) -> Quote:
+    passages = generation.passages
+    row = int(passages.passage_of_sentence(sentence))
+    passage = passages.passage(row)
+    index = sentence - int(passages.first_sentence[row])
+    quoted = passage.sentences[index]
+    return Quote(
+        document_id=passage.document_id,
+        title=passage.title,
+        start=quoted.start,
+        end=quoted.end,
+        text=quoted.text,
+        ordinal=passage.ordinal,
+        sentence_number=passages.sentence_number(row, index),
+    )

@@ -1,0 +1,78 @@
+"""The composition root: settings → objects. The only file that names concrete classes."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.answering import AnswerService
+from bot.protocols import Answering
+from bot.settings import Settings
+from index.builder import Builder
+from index.faiss_store import FaissWriter
+from index.generations import Generations
+from index.handle import IndexHandle
+from index.manifest import read_manifest
+from index.protocols import Embedder, Progress, VectorStoreWriter
+from index.reports import IndexStatus
+from knowledge.documents import Reading, read_folder
+from knowledge.passages import DEFAULT_CHUNKING
+from knowledge.types import Document
+
+
+def embedder(settings: Settings, *, threads: int, progress: Progress | None = None) -> Embedder:
+    """Return the embedding model that the settings name; builds the bundled one when it is missing."""
+    if settings.embedding_model:
+        from index.sentence_model import SentenceTransformerEmbedder
+
+        return SentenceTransformerEmbedder(settings.embedding_model)
+    from index import bundled_model
+    from index.onnx_model import OnnxEmbedder
+
+    folder = bundled_model.ensure(settings.data_dir / "models", progress)
+    return OnnxEmbedder(folder, threads=threads)
+
+
+def store(settings: Settings) -> VectorStoreWriter:
+    """Return the writer of the vector store that the settings name."""
+    return FaissWriter()
+
+
+def builder(settings: Settings, progress: Progress | None = None) -> Builder:
+    """Return what brings the index of the settings up to date; `progress` shows the building of the model."""
+    return Builder(
+        data_dir=settings.data_dir,
+        read=partial(read_folder, settings.articles_dir, max_bytes=settings.max_article_bytes),
+        embedder=embedder(settings, threads=0, progress=progress),
+        store=store(settings),
+        chunking=DEFAULT_CHUNKING,
+    )
+
+
+def answering(settings: Settings) -> Answering:
+    """Return what answers questions from the index of the settings."""
+    return _answering(settings, embedder(settings, threads=settings.threads), settings.data_dir)
+
+
+def _answering(settings: Settings, model: Embedder, data_dir: Path) -> AnswerService:
+    handle = IndexHandle(Generations(data_dir), store(settings), model.identity, str(DEFAULT_CHUNKING))
+    handle.current()
+    return AnswerService(handle.current, model, settings.caution)
+
+
+def status(settings: Settings) -> IndexStatus:
+    """Return what the current index holds, without loading a model."""
+    return read_manifest(Generations(settings.data_dir).current()).status()
+
+
+@contextmanager
+def temporary(settings: Settings, documents: Sequence[Document]) -> Iterator[Answering]:
+    """Yield what answers from an index of `documents` alone, removed afterwards."""
+    model = embedder(settings, threads=0)
+    with TemporaryDirectory(prefix="rawi-") as folder:
+        data_dir = Path(folder)
+        reading = Reading(documents=tuple(documents), problems=(), notes=())
+        Builder(data_dir, lambda: reading, model, store(settings), DEFAULT_CHUNKING).run()
+        yield _answering(settings, model, data_dir)
