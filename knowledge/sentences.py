@@ -113,39 +113,35 @@ def _has_word(text: str) -> bool:
 
 def _ends_sentence(line: str, start: int, mark: re.Match[str]) -> bool:
     """Whether the stop at `mark` ends the sentence that began at `start`; the line goes on after it."""
-    stop = mark["stop"]
+    stop, close = mark["stop"], mark["close"]
     window = line[max(start, mark.start() - 60) : mark.start()]
-    before = window.split()[-1].lstrip("«“\"'([{") if window.split() and not window[-1].isspace() else ""
-    following = line[mark.end() : mark.end() + 40]
-    if not following[0].isspace():
-        return _ends_without_blank(stop, before, following)
-    following = following.lstrip().lstrip("«“\"'([{-–— ")
-    if following[:1] in ("،", "؛"):
+    before = "" if not window or window[-1].isspace() else window.split()[-1].lstrip("«“\"'([{")
+    after = line[mark.end() : mark.end() + 40]
+    following = after.lstrip()
+    word = following.lstrip("«“\"'([{-–— ")
+    if after == following and not _may_follow_at_once(stop, before, following):
         return False
-    if mark["close"]:
-        return mark["close"][-1] in ".!?؟" or not _GOES_ON_AFTER_QUOTE.match(following)
+    if word[:1] in ("،", "؛"):
+        return False
+    if close:
+        return close[-1] in ".!?؟" or not _GOES_ON_AFTER_QUOTE.match(word)
     if stop[0] == "…" or stop.startswith(("..", ". .")):
-        return not _GOES_ON_AFTER_ELLIPSIS.match(following)
+        return not _GOES_ON_AFTER_ELLIPSIS.match(word)
     if stop != ".":
-        return not re.match("[a-z]", following)
-    return not _is_abbreviation(window, before, line[mark.end() : mark.end() + 40].lstrip())
+        return not re.match("[a-z]", word)
+    return not _is_abbreviation(window, before, following)
 
 
-def _ends_without_blank(stop: str, before: str, following: str) -> bool:
+def _may_follow_at_once(stop: str, before: str, following: str) -> bool:
     """A blank left out after a stop is common in Arabic; in numbers, addresses and names it never is one."""
     if "://" in before or "@" in before or before.startswith("www."):
         return False
     word = _ATTACHED.match(_MARKS.sub("", following))
-    if not word:
-        return False
-    if stop != ".":
-        return True
-    if not before:
-        return True
+    if not word or stop != "." or not before:
+        return bool(word)
     last = re.search(rf"[{_ARABIC}]*$", _MARKS.sub("", before))
-    if not last or len(last.group()) < 3:
-        return False
-    return len(word.group()) > 2 or word.group() in _PARTICLES
+    long_enough = last is not None and len(last.group()) > 2
+    return long_enough and (len(word.group()) > 2 or word.group() in _PARTICLES)
 
 
 def _is_abbreviation(window: str, before: str, following: str) -> bool:

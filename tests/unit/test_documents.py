@@ -161,7 +161,7 @@ def test_files_and_folders_that_may_not_be_opened(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("نص", "utf-8")
     (tmp_path / "secret.txt").touch(mode=0)
     reading = read_folder(tmp_path)
-    assert [problem.split(": ")[1] for problem in reading.problems] == ["cannot be opened", "empty"]
+    assert [problem.split(": ")[1] for problem in reading.problems] == ["cannot be opened", "cannot be read"]
 
 
 def test_what_is_no_article_is_left_out(tmp_path: Path) -> None:

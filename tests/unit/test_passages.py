@@ -31,9 +31,7 @@ PARAGRAPHS = st.lists(
 def test_passages_are_slices_that_share_out_all_sentences(text: str, count_tokens) -> None:
     passages = split_passages(document(text), count_tokens=count_tokens)
     sentences = [member for passage in passages for member in passage.sentences]
-    assert "".join(member.text for member in sentences).split() == "".join(
-        piece.text for piece in split_sentences(text)
-    ).split() or "".join("".join(member.text for member in sentences).split()) == "".join(text.split())
+    assert "".join("".join(member.text.split()) for member in sentences) == "".join(text.split())
     end = 0
     for ordinal, passage in enumerate(passages):
         assert passage.id == f"a/b.md#{ordinal}"
