@@ -6,13 +6,13 @@ commands carry a left-to-right mark, because a slash before Latin letters would 
 
 from typing import Final, Literal
 
-from bot.texts import admin, reader
+from bot.texts import admin, console, reader
 
 Language = Literal["ar", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("ar", "en")
 DEFAULT_LANGUAGE: Final[Language] = "ar"
 
-MESSAGES: Final[dict[str, tuple[str, str]]] = {**reader.MESSAGES, **admin.MESSAGES}
+MESSAGES: Final[dict[str, tuple[str, str]]] = {**reader.MESSAGES, **admin.MESSAGES, **console.MESSAGES}
 """Key → (Arabic, English), with `{name}` where a value goes."""
 
 
