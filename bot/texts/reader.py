@@ -17,8 +17,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "about_bot": (
         "أبحث في نص المقالات عن الجمل التي تجيب عن سؤالك وأنقلها حرفيا مع موضعها. "
         "لا أؤلف شيئا من عندي، وإن لم أجد جوابا قلت ذلك.",
-        "I look for the sentences of the articles that answer you and quote them word for word, with their place. "
-        "I make nothing up, and I say so when there is no answer.",
+        "I look for the sentences of the articles that answer you and quote them word for word, "
+        "with their place. I make nothing up, and I say so when there is no answer.",
     ),
     "abuse": (
         "لنبق حديثنا طيبا. أنا هنا لأجيب عن أسئلتك حول المقالات.",
@@ -147,8 +147,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "يفيد ذلك في فهم أسئلتك التالية، ويعرف به الناشر الأسئلة التي لا جواب لها في المقالات. "
         "لا يغادر شيء من ذلك خادم الناشر.\n\n"
         "لحذف كل ما أحتفظ به عنك الآن: \u200e/forget",
-        "I keep your questions, my answers, your ratings and your language for {days} days, then delete them. "
-        "They help me understand your next questions and show the publisher what the articles do not answer. "
+        "I keep your questions, my answers, your ratings and your language for {days} days, "
+        "then delete them. They help me understand your next questions and show the publisher what the articles do not answer. "
         "None of it leaves the publisher's server.\n\n"
         "To delete everything I keep about you now: /forget",
     ),
@@ -159,7 +159,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     # Limits and failures.
     "slow_down": (
         "أسئلتك كثيرة في وقت قصير، فلن أجيب عن كلها. أعد السؤال بعد دقيقة من فضلك.",
-        "That is many questions in a short time, and I will not answer them all. Please ask again in a minute.",
+        "That is many questions in a short time, more than I will answer. Please ask again in a minute.",
     ),
     "only_text": (
         "أقرأ النصوص فقط، فلا أفهم الصور والملصقات والرسائل الصوتية والملفات. اكتب سؤالك كلاما.",

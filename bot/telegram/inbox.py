@@ -1,0 +1,74 @@
+"""The durable inbox: an update is in it before Telegram is told that it arrived, and until it was answered."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.journal import Journal
+
+ATTEMPTS: Final = 3
+"""An update during which the process died this often is given up, or it would kill every new process too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One update that was stored and not answered yet."""
+
+    update_id: int
+    payload: dict[str, Any]
+    delivered: int = 0
+    """How many of its messages already went out before a restart."""
+    left_over: bool = False
+    """Whether an earlier process stored it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The inbox table of the journal."""
+
+    journal: Journal
+
+    def store(self, updates: Sequence[dict[str, Any]]) -> list[Pending]:
+        """Store the updates in one transaction and return those that were never seen before."""
+        now = time.time()
+        known = self._known([update["update_id"] for update in updates])
+        new = {u["update_id"]: u for u in updates if u["update_id"] not in known}
+        if new:
+            self.journal.run_many(
+                "INSERT OR IGNORE INTO inbox (update_id, payload, received_at) VALUES (?, ?, ?)",
+                [(i, json.dumps(update, ensure_ascii=False), now) for i, update in new.items()],
+            )
+        return [Pending(update_id, update) for update_id, update in new.items()]
+
+    def _known(self, update_ids: Sequence[int]) -> set[int]:
+        marks = ",".join("?" * len(update_ids))
+        rows = self.journal.run(f"SELECT update_id FROM inbox WHERE update_id IN ({marks})", update_ids)  # noqa: S608 - question marks only
+        return {int(row[0]) for row in rows}
+
+    def left_over(self) -> list[Pending]:
+        """Return what an earlier process stored and did not answer, oldest first."""
+        self.journal.run(
+            "UPDATE inbox SET done = 1, payload = '' WHERE NOT done AND attempts >= ?", (ATTEMPTS,)
+        )
+        rows = self.journal.run(
+            "SELECT update_id, payload, delivered FROM inbox WHERE NOT done ORDER BY update_id"
+        )
+        return [Pending(row[0], json.loads(row[1]), row[2], left_over=True) for row in rows]
+
+    def begun(self, update_id: int) -> None:
+        """Count an attempt at what an earlier process left; a crash leaves the count behind."""
+        self.journal.run("UPDATE inbox SET attempts = attempts + 1 WHERE update_id = ?", (update_id,))
+
+    def cut_off(self) -> None:
+        """Forget the attempts at what an orderly stop leaves open: it killed nobody."""
+        self.journal.run("UPDATE inbox SET attempts = 0 WHERE NOT done")
+
+    def delivered(self, update_id: int, count: int) -> None:
+        """Remember that the first `count` messages of an answer went out."""
+        self.journal.run("UPDATE inbox SET delivered = ? WHERE update_id = ?", (count, update_id))
+
+    def done(self, update_id: int) -> None:
+        """Mark an update as answered and drop its content: only the number is needed from now on."""
+        self.journal.run("UPDATE inbox SET done = 1, payload = '' WHERE update_id = ?", (update_id,))
