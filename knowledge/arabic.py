@@ -34,7 +34,8 @@ _SAME_LETTER = str.maketrans(
         "٬": "",
     }
 )
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+# A number, a run of Arabic letters or a run of others: الـbitcoin is two words.
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|(?:(?=[\u0600-\u06ff])[^\W\d_])+|(?:(?![\u0600-\u06ff])[^\W\d_])+")
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 _stemmers = local()
@@ -106,7 +107,8 @@ def stem(word: str) -> str:
         import Stemmer
 
         _stemmers.arabic = Stemmer.Stemmer("arabic")
-    stemmed: str = _stemmers.arabic.stemWord(word)
+    # In matching form a final ه may have been a ة, which the stemmer knows as a suffix; so is the pronoun ه.
+    stemmed: str = _stemmers.arabic.stemWord(f"{word[:-1]}ة" if word.endswith("ه") else word)
     return stemmed.translate(_SAME_LETTER) or word
 
 
