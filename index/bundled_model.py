@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -163,7 +164,8 @@ def _publish(found: Inputs, folder: Path, progress: Progress | None) -> None:
 
 
 def _build(found: Inputs, folder: Path, progress: Progress) -> None:
-    from index import bundled_tokenizer, onnx_graph, q4_weights
+    from index import bundled_tokenizer, calibration, onnx_graph, q4_weights, quantisation
+    from index.bundled_tokenizer import BundledTokenizer
 
     steps = 4
     progress(0, steps)
@@ -171,10 +173,11 @@ def _build(found: Inputs, folder: Path, progress: Progress) -> None:
     progress(1, steps)
     kept = bundled_tokenizer.kept_pieces(weights)
     bundled_tokenizer.write(weights, kept, folder)
-    progress(2, steps)
     words = weights.matrices["emb.word"].take(kept)
-    onnx_graph.write(weights, words, lambda _, matrix: matrix, folder)
+    progress(2, steps)
+    peaks = calibration.layer_peaks(weights, words, BundledTokenizer(folder))
     progress(3, steps)
+    onnx_graph.write(weights, words, partial(quantisation.hold, peaks), folder)
     manifest = {
         "revision": found.revision,
         "inputs": {_WEIGHTS: found.sha256, "builder": BUILDER_VERSION},
@@ -186,6 +189,8 @@ def _build(found: Inputs, folder: Path, progress: Progress) -> None:
 
 def _sync(folder: Path) -> None:
     for path in folder.iterdir():
+        # onnx writes for its owner only; a container may build as one user and answer as another.
+        path.chmod(0o644)
         _sync_entry(path)
     _sync_entry(folder)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import bundled_model
+from index.bundled_model import DIMENSION, MAX_TOKENS, verify
 from index.bundled_tokenizer import BundledTokenizer
 from index.errors import ModelError
 from index.onnx_graph import INPUT, MODEL_FILE, OUTPUT
@@ -31,7 +31,7 @@ class OnnxEmbedder:
         `threads` work on one query: 1 is best where other work may run beside it. Passages are embedded
         one to a core whatever `threads` is. Raises ModelError.
         """
-        self._identity = bundled_model.verify(folder)
+        self._identity = verify(folder)
         self.tokenizer = BundledTokenizer(folder)
         """Shared with whoever else reads token ids of this vocabulary."""
         self._session = open_session(folder / MODEL_FILE, threads)
@@ -46,7 +46,7 @@ class OnnxEmbedder:
     @property
     def max_tokens(self) -> int:
         """How many tokens of a text the model reads, markers and prefix included."""
-        return bundled_model.MAX_TOKENS
+        return MAX_TOKENS
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of a passage, markers and prefix included, without truncation."""
@@ -58,7 +58,7 @@ class OnnxEmbedder:
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return unit vectors of shape (len(texts), 384), one text to a core, in the order of `texts`."""
-        vectors = np.empty((len(texts), bundled_model.DIMENSION), np.float32)
+        vectors = np.empty((len(texts), DIMENSION), np.float32)
         # The longest first, so that no core is left with a long text at the end.
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         with ThreadPoolExecutor(_cores()) as pool:
@@ -88,6 +88,8 @@ def open_session(model: Path, threads: int) -> Any:
         options.enable_mem_pattern = False
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
+        # The graph is written as it should run; fusing its norms would make them slower.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base but Exception
         raise ModelError(
@@ -98,7 +100,7 @@ def open_session(model: Path, threads: int) -> Any:
 
 def _stacked(vectors: Iterable[NDArray[np.float32]]) -> Vectors:
     found = list(vectors)
-    return np.stack(found) if found else np.empty((0, bundled_model.DIMENSION), np.float32)
+    return np.stack(found) if found else np.empty((0, DIMENSION), np.float32)
 
 
 def _cores() -> int:

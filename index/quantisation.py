@@ -4,14 +4,23 @@ Channels are brought to like sizes before quantisation (Xiao et al., SmoothQuant
 equation 4) and the largest are multiplied apart as numbers (Dettmers et al., LLM.int8(), arXiv 2208.07339).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.q4_weights import Q4Matrix
+
 _Floats = NDArray[np.float32]
 # Seven bits: processors without VNNI add two products in 16 bits, which overflow with eight.
 _LARGEST = 63
+
+
+# By the last part of a layer's name: how many inputs stay numbers, and how much of an input's size moves into
+# the weights. Chosen on sentences that the calibration has not seen: 1 - cosine with the unquantised model is
+# .0004 on average; .0150 without the outliers of `fo`, the second matrix of the feed-forward.
+_CHOICES = {"qkv": (8, 0.7), "ao": (0, 0.5), "fi": (8, 0.55), "fo": (8, 0.4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +59,9 @@ def quantise(dense: _Floats, peaks: _Floats, outliers: int, balance: float) -> I
         outliers=loudest.astype(np.int64),
         outlier_weights=np.ascontiguousarray(dense[:, loudest].T),
     )
+
+
+def hold(peaks: Mapping[str, _Floats], layer: str, matrix: Q4Matrix) -> Int8Linear:
+    """Return the layer of this name quantised, given the peaks of all layers' inputs."""
+    outliers, balance = _CHOICES[layer.rpartition(".")[2]]
+    return quantise(matrix.dense(), peaks[layer], outliers, balance)
