@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +20,7 @@ from index.evaluation.comparison import compare as compare_reports
 from index.evaluation.comparison import read_report
 from index.evaluation.metrics import contains_any, exact_match, matching_form, rank_of, token_f1
 from index.evaluation.questions import Question, QuestionSet, read_questions
-from index.evaluation.report import EvaluationReport, FileReport, Outcome, report_file
+from index.evaluation.report import SCHEMA_VERSION, EvaluationReport, FileReport, Outcome, report_file
 from index.reports import IndexStatus
 from knowledge.types import Document
 
@@ -30,7 +31,6 @@ Temporary = Callable[[Sequence[Document]], AbstractContextManager[Answering]]
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total); the stage is the name of the question file."""
 
-SCHEMA_VERSION = 1
 _NAMED = 8
 
 
@@ -115,7 +115,9 @@ def judge(question: Question, answer: Answer, elapsed_ms: float) -> Outcome:
         confidence=answer.confidence,
         verdict=str(answer.verdict),
         quoted=tuple(quote.text for quote in answer.quotes),
+        quoted_from=answer.quotes[0].document_id if answer.quotes else "",
         expected=question.expected,
+        expected_from=question.document_id,
         rank=_rank(question, answer) if question.answerable else None,
         span=span,
         exact_match=exact_match(span, gold),
@@ -152,12 +154,18 @@ def evaluate(  # noqa: PLR0913 - one keyword for each option of the command
     file, a report or a folder that cannot be used, and what opening the index raises.
     """
     out = out or sys.stdout
+    if limit is not None and limit < 1:
+        raise EvaluationError(f"a limit of {limit} leaves no question; expected at least 1: --limit 100")
     sets = [read_questions(path) for path in files]
     _refuse_same_names(sets)
     earlier = read_report(compare) if compare else None
     _prepare(json_out, plots)
-    evaluator = Evaluator(current, temporary, given_passage, limit, progress)
-    reports = tuple(evaluator.run(questions) for questions in sets)
+    evaluator = Evaluator(cache(current), temporary, given_passage, limit, progress)
+    # Questions on the current articles first: that there is no index is better said before minutes of work.
+    done = {
+        questions.name: evaluator.run(questions) for questions in sorted(sets, key=lambda own: own.is_squad)
+    }
+    reports = tuple(done[questions.name] for questions in sets)
     report = EvaluationReport(SCHEMA_VERSION, datetime.now(UTC).isoformat(timespec="seconds"), reports)
     out.write(tables.report_text(report, worst=worst))
     if json_out:
@@ -190,7 +198,7 @@ def _missing_evidence(name: str, asked: Sequence[Question], answering: Answering
     some = ", ".join(missing[:_NAMED]) + (
         f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
     )
-    return (f"{name}: the evidence of {len(missing)} questions is not in the indexed articles: {some}",)
+    return (f"the evidence of {len(missing)} questions is not in the indexed articles: {some}",)
 
 
 def _passage_texts(answering: Answering) -> Iterator[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DPI = 144
-_RIGHT, _WRONG, _REFUSED, _REFERENCE = "#1b7f5c", "#c0392b", "#9aa5b1", "#52606d"
+_RIGHT, _WRONG, _REFUSED, _REFERENCE = "#1b7f5c", "#c0392b", "#6b7785", "#52606d"
 
 
 def require_matplotlib() -> None:
@@ -45,7 +45,7 @@ def _save(path: Path, title: str, own: FileReport, drawing: Any) -> Path:
 
     figure = Figure(figsize=(6.4, 4.8), dpi=_DPI, layout="constrained")
     axes = figure.subplots()
-    axes.set_title(f"{title}: {own.metrics.questions} questions", loc="left", fontsize=11)
+    axes.set_title(f"{title}, {own.metrics.questions} asked", loc="left", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     drawing(axes, own)
     try:
@@ -59,8 +59,8 @@ def _save(path: Path, title: str, own: FileReport, drawing: Any) -> Path:
 
 def _risk_coverage(axes: "Axes", own: FileReport) -> None:
     points = own.risk_coverage
-    axes.step([point.coverage for point in points], [point.risk for point in points], where="post",
-              color=_WRONG, label="this run")  # fmt: skip
+    axes.plot([point.coverage for point in points], [point.risk for point in points], color=_WRONG,
+              label="this run")  # fmt: skip
     right = sum(row.hit for row in own.outcomes) / len(own.outcomes)
     coverages = [number / 200 for number in range(1, 201)]
     axes.plot(coverages, [max(0.0, 1 - right / coverage) for coverage in coverages], ":", color=_REFERENCE,
@@ -75,7 +75,8 @@ def _risk_coverage(axes: "Axes", own: FileReport) -> None:
     axes.set(xlim=(0, 1.02), ylim=(0, None), xlabel="coverage: share of questions answered")
     axes.set_ylabel("risk: share of answers that are wrong")
     area = own.metrics.area_under_risk_coverage
-    axes.legend(frameon=False, fontsize=9, title=f"area under the curve {area:.3f}", alignment="left")
+    axes.legend(frameon=False, fontsize=9, title=f"area under the curve {area:.3f}", alignment="left",
+                ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.14))  # fmt: skip
 
 
 def _calibration(axes: "Axes", own: FileReport) -> None:
@@ -111,8 +112,9 @@ def _confusion(axes: "Axes", own: FileReport) -> None:
 def _confusion_rows(own: FileReport) -> tuple[list[str], list[tuple[int, int, int]]]:
     """The label of each kind, answerable ones first, and how many of it were right, wrong and refused."""
     labels, counts = [], []
-    groups = sorted(own.by_kind.items(), key=lambda item: item[1].answerable == 0)
-    for number, (kind, metrics) in enumerate(groups, start=1):
+    # A kind that cannot be drawn is named by its row in the printed table.
+    numbered = list(enumerate(own.by_kind.items(), start=1))
+    for number, (kind, metrics) in sorted(numbered, key=lambda item: item[1][1].answerable == 0):
         members = [row for row in own.outcomes if row.kind == kind]
         right = sum(row.answered and row.hit for row in members)
         wrong = sum(row.answered and not row.hit for row in members)

@@ -106,17 +106,18 @@ def _failures(own: FileReport, worst: int) -> list[str]:
     return [
         f"{own.name}: {title}: {len(rows)}\n" + "\n".join(map(_failure, rows[:worst]))
         for title, rows in lists
-        if rows and worst
+        if rows and worst > 0
     ]
 
 
 def _failure(row: Outcome) -> str:
-    lines = [f"  {row.id} ({row.kind}, {row.confidence:.2f})", f"    ؟ {_line([row.question])}"]
-    lines.append(f"    quoted:   {_line(row.quoted)}")
+    elsewhere = row.expected_from and row.quoted_from not in ("", row.expected_from)
+    source = f" from {row.quoted_from}, not from {row.expected_from}" if elsewhere else ""
+    lines = [f"  {row.id} ({row.kind}, {row.confidence:.2f})", f"    asked:    {_line([row.question])}"]
+    lines.append(f"    quoted:   {_line(row.quoted)}{source}")
     if not row.hit:
-        lines.append(
-            f"    expected: {_line(row.expected) if row.answerable else 'nothing: the articles do not say'}"
-        )
+        expected = _line(row.expected) if row.answerable else "nothing: the articles do not say"
+        lines.append(f"    expected: {expected}")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from index.evaluation.calibration import (
 from index.evaluation.metrics import auroc, discounted_gain, mean, reciprocal_rank
 from index.reports import IndexStatus
 
+SCHEMA_VERSION: Final = 1
+"""Raised whenever a report can no longer be compared with one of before."""
 NEAR_MISS = "near_miss"
 """The kind of a question that is on topic, plausible and not answered by the articles."""
 
@@ -37,7 +40,12 @@ class Outcome:
     confidence: float
     verdict: str
     quoted: tuple[str, ...]
+    quoted_from: str
+    """The document quoted; empty where nothing was."""
     expected: tuple[str, ...]
+    """Evidence sentences or gold answers, any one of which would do."""
+    expected_from: str
+    """The document that a SQuAD question must be answered from; empty: any."""
     rank: int | None
     """Of the right document (SQuAD) or of the first passage with evidence, from 1; None beyond 10."""
     span: str
@@ -108,7 +116,7 @@ class FileReport:
 class EvaluationReport:
     """One run of `rawi evaluate`; also the object that `--json` writes."""
 
-    schema_version: int
+    schema_version: Literal[1]
     created_at: str
     files: tuple[FileReport, ...]
 
