@@ -1,8 +1,8 @@
 """Reindexing in a child process of low priority: its memory, its crashes and its load are not the parent's.
 
-The child is `rawi reindex --json --progress --child`. It gets the settings as one JSON line on its standard input,
-which then stays open as a leash: when it ends, the parent is gone and the child stops. Progress and a failure
-come as JSON lines on its stderr, the report on its stdout.
+The child is `rawi reindex --json --progress --child`. It gets the settings as one JSON line on its standard
+input, which then stays open as a leash: when it ends, the parent is gone and the child stops. Progress and a
+failure come as JSON lines on its stderr, the report on its stdout.
 """
 
 import json
@@ -77,7 +77,8 @@ def _command() -> list[str]:
 def _follow(
     child: "subprocess.Popen[bytes]", settings: Settings, progress: Callable[[str, int, int], None] | None
 ) -> ReindexReport:
-    assert child.stdin and child.stdout and child.stderr  # noqa: S101
+    assert child.stdin  # noqa: S101
+    assert child.stderr  # noqa: S101
     reader = _Reader(child)
     reader.start()
     try:
@@ -132,7 +133,7 @@ def _report(output: bytes) -> ReindexReport:
         return ReindexReport(**{**fields, "unreadable": tuple(fields["unreadable"])})
     except (ValueError, TypeError, KeyError) as error:
         raise RawiError(
-            f"the reindex process left {len(output)} bytes that are no report, expected one; run: rawi reindex"
+            f"the reindex process left {len(output)} bytes, expected a report; run: rawi reindex"
         ) from error
 
 
@@ -156,7 +157,7 @@ def _stop(child: "subprocess.Popen[bytes]") -> None:
 
 
 def be_a_child() -> Settings:
-    """In the child: return the settings from standard input, and stop this process when the parent is gone."""
+    """In the child: return the settings from standard input; from then on, stop when the parent is gone."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     line = sys.stdin.buffer.readline()
     if not line:

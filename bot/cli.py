@@ -78,7 +78,7 @@ def _add_reindex(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show progress though stderr is no terminal; one JSON object a line",
     )
-    # For bot/child_reindex.py: the settings come as JSON on standard input, and its end means the parent is gone.
+    # For bot/child_reindex.py, which says what is different then.
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -116,8 +116,8 @@ def _count(value: str) -> int:
 class _Version(argparse.Action):
     """Reading the version takes an import that other commands do without."""
 
-    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
-        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version

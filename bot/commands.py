@@ -11,8 +11,10 @@ from typing import IO, TextIO
 
 from bot import logging_setup
 from bot.answer import Answer
+from bot.messages import LANGUAGES, Language, text
 from bot.protocols import Answering
 from bot.settings import Settings, load_settings
+from bot.terminal import Layout, clean, render
 from index.reports import IndexStatus, ReindexReport
 from knowledge.errors import RawiError
 
@@ -21,16 +23,23 @@ _LONGEST_LINE = 1_000_000
 
 
 def ask(args: Namespace) -> int:
-    """Answer the questions of the command line, or one a line from standard input, each as soon as it is read."""
+    """Answer the questions of the command line, or those on standard input, each as soon as it is read."""
     settings = _settings(args)
-    questions: Iterable[str] = questions_of(args.question) or lines_of(sys.stdin.buffer)
+    given = questions_of(args.question)
+    questions = given or lines_of(sys.stdin.buffer)
     from bot import assembly
     from bot.answer_json import answer_json
-    from bot.terminal import Layout, render
 
     answering = assembly.answering(settings)
-    show = answer_json if args.json else partial(render, layout=Layout.of(sys.stdout))
-    answer_all(questions, answering, show, sys.stdout, always=args.always, apart=not args.json)
+    if args.json:
+        answer_all(questions, answering, answer_json, sys.stdout, always=args.always)
+        return 0
+    layout = Layout.of(sys.stdout)
+    # A blank line ends each of several answers.
+    end = "" if len(given) == 1 else "\n"
+    answer_all(
+        questions, answering, lambda answer: render(answer, layout) + end, sys.stdout, always=args.always
+    )
     return 0
 
 
@@ -40,13 +49,11 @@ def answer_all(
     show: Callable[[Answer], str],
     out: TextIO,
     *,
-    always: bool,
-    apart: bool,
+    always: bool = False,
 ) -> None:
-    """Write the answer to each question before the next one is read; `apart` sets a blank line between them."""
-    for number, question in enumerate(questions):
-        separator = "\n" if apart and number else ""
-        out.write(f"{separator}{show(answering.answer(question, always=always))}\n")
+    """Write the answer to each question before the next one is read."""
+    for question in questions:
+        out.write(f"{show(answering.answer(question, always=always))}\n")
         out.flush()
 
 
@@ -134,7 +141,7 @@ def evaluate(args: Namespace) -> int:
 def console(args: Namespace) -> int:
     """Ask and answer in this terminal, or line by line when the questions are piped in."""
     settings = _settings(args)
-    from bot.console import run
+    from bot.console_session import run
 
     return run(settings)
 
@@ -162,31 +169,23 @@ def _configure(settings: Settings, level: int, *, debug: bool) -> None:
 
 def report_text(report: ReindexReport) -> str:
     """Return what a reindex did, in Arabic and then in English."""
-    from bot.messages import LANGUAGES, text
+    return "\n\n".join("\n".join(report_lines(report, language)) for language in LANGUAGES)
 
-    parts = []
-    for language in LANGUAGES:
-        parts.append(
-            text(
-                "reindex_done",
-                language,
-                documents=report.documents,
-                passages=report.passages,
-                reused=report.reused,
-                embedded=report.embedded,
-                seconds=report.seconds,
-            )
-        )
-        if not report.changed:
-            parts.append(text("reindex_unchanged", language))
-        if report.unreadable:
-            parts.append(text("reindex_unreadable", language, count=len(report.unreadable)))
-            parts += report.unreadable
-    return "\n".join(parts)
+
+def report_lines(report: ReindexReport, language: Language) -> Iterator[str]:
+    """Yield what a reindex did and what it could not read."""
+    if report.changed:
+        figures = {
+            name: getattr(report, name) for name in ("documents", "passages", "reused", "embedded", "seconds")
+        }
+        yield from text("reindex_done", language, **figures).split("\n")
+    else:
+        yield text("reindex_unchanged", language)
+    if report.unreadable:
+        yield text("reindex_unreadable", language, count=len(report.unreadable))
+        yield from (clean(line) for line in report.unreadable)
 
 
 def status_text(found: IndexStatus) -> str:
     """Return what the index holds, in Arabic and then in English."""
-    from bot.messages import LANGUAGES, text
-
     return "\n\n".join(text("index_status", language, **asdict(found)) for language in LANGUAGES)

@@ -20,7 +20,7 @@ PATIENCE: Final = 1.0
 
 @contextmanager
 def bars(stream: TextIO | None = None) -> Iterator[StageProgress]:
-    """Yield what shows progress on a terminal (stderr) once the work takes over a second; nothing elsewhere."""
+    """Yield what shows progress on a terminal, stderr, once work takes over a second; nothing elsewhere."""
     stream = stream or sys.stderr
     if not stream.isatty():
         yield _silent
@@ -49,7 +49,7 @@ class _Bars:
         self._progress: Progress | None = None
         self._stages: dict[str, TaskID] = {}
         self._latest: tuple[str, int, int] | None = None
-        # A stage that never reports a second time would otherwise keep the screen still for as long as it lasts.
+        # A stage that never reports a second time would otherwise keep the screen still all the while.
         self._timer = threading.Timer(PATIENCE, self._start)
         self._timer.daemon = True
         self._timer.start()

@@ -1,17 +1,17 @@
 """Answer → text for a terminal: words wrapped, Arabic readable, nothing in an article obeyed by the terminal.
 
-Direction. Text stays in logical order: terminals that lay out both directions (GNOME Terminal, Konsole, mintty,
-iTerm2, macOS Terminal) would show text that was reversed for them backwards. Every line begins with an Arabic
-word and stands between right-to-left marks (U+200F), so that its first and last punctuation stay with the
-Arabic in a terminal that takes every line for left-to-right. The console also switches on the detection of each
-paragraph's direction (DEC private mode 2501), which terminals without it ignore. Isolates (U+2067) are left
-out: too few terminals know them, and some draw them as boxes. Output that is not a terminal has no marks.
+Direction. Text stays in logical order: terminals that lay out both directions (GNOME Terminal, Konsole,
+mintty, iTerm2, macOS Terminal) would show text that was reversed for them backwards. Every line begins with
+an Arabic word and stands between right-to-left marks (U+200F), so that its first and last punctuation stay
+with the Arabic in a terminal that takes every line for left-to-right. The console also switches on the
+detection of each paragraph's direction (DEC private mode 2501), which terminals without it ignore. Isolates
+(U+2067) are left out: too few terminals know them. Output that is not a terminal has no marks.
 """
 
 import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TextIO
 
 from bot.answer import Answer, FoundPassage, Quote, Verdict
@@ -34,7 +34,7 @@ _DIRECTION_CONTROLS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How to lay out text for one stream; `width` is in terminal cells, 0 for lines that are never wrapped."""
+    """How to lay out text for one stream; `width` is in terminal cells, 0 for lines never wrapped."""
 
     width: int = 0
     bold: bool = False
@@ -43,7 +43,7 @@ class Layout:
 
     @classmethod
     def of(cls, stream: TextIO, language: Language = DEFAULT_LANGUAGE) -> "Layout":
-        """Return the layout that suits a stream: plain unless it is a terminal, bold unless NO_COLOR is set."""
+        """Return the layout for a stream: plain unless it is a terminal, bold unless NO_COLOR is set."""
         if not stream.isatty():
             return cls(language=language)
         # Rich knows NO_COLOR, TERM=dumb and the terminals of every system.
@@ -53,6 +53,10 @@ class Layout:
         styled = console.color_system is not None and not console.no_color
         width = shutil.get_terminal_size().columns
         return cls(max(_NARROWEST, min(width, _WIDEST)), bold=styled, marks=True, language=language)
+
+    def speaking(self, language: Language) -> "Layout":
+        """Return the same layout for fixed sentences of another language."""
+        return replace(self, language=language)
 
     def lines(self, content: str) -> str:
         """Return text of one or more paragraphs, wrapped by words and marked for direction."""
@@ -155,7 +159,7 @@ def _wrap(paragraph: str, width: int) -> Iterator[str]:
         yield " ".join(words)
         return
     line = ""
-    for word in (part for word in words for part in _pieces(word, width)):
+    for word in (piece for whole in words for piece in _pieces(whole, width)):
         longer = f"{line} {word}" if line else word
         if line and cells(longer) > width:
             yield line
@@ -166,7 +170,8 @@ def _wrap(paragraph: str, width: int) -> Iterator[str]:
 
 def _pieces(word: str, width: int) -> Iterator[str]:
     """Yield the word, or its parts when it is wider than a line (an address, say)."""
-    piece, used = [], 0
+    piece: list[str] = []
+    used = 0
     for sign in word:
         if used + cells(sign) > width:
             yield "".join(piece)

@@ -4,11 +4,10 @@ from typing import Final
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "console_welcome": (
-        "راوي يجيب عن أسئلتك من نص المقالات. اكتب سؤالك، أو \u200e/مساعدة",
+        "راوي يجيب عن أسئلتك من نص المقالات. اكتب سؤالك، أو /مساعدة",
         "Rawi answers your questions from the text of the articles. Write a question, or /help",
     ),
     "console_try": ("أسئلة يمكنك أن تبدأ بها:", "Questions you may begin with:"),
-    "console_farewell": ("مع السلامة، أهلا بك متى شئت.", "Goodbye, and welcome back any time."),
     "console_unsure": (
         "لست واثقا من أن المقالات تجيب عن هذا السؤال. أقرب الجمل:",
         "The articles may not answer this question. The nearest sentences:",
@@ -29,19 +28,22 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "الموضع: من الحرف {start} إلى الحرف {end}",
         "Place: characters {start} to {end}",
     ),
-    "console_more_hint": ("لمقاطع أخرى: \u200e/المزيد", "For other passages: /more"),
+    "console_more_hint": ("لمقاطع أخرى: /المزيد", "For other passages: /more"),
     "console_reindexing": ("تحديث الفهرس…", "Bringing the index up to date…"),
     "console_stopped": (
         "أوقفت تحديث الفهرس، وما زال الفهرس السابق يجيب.",
         "The reindex was stopped; the old index still answers.",
     ),
     "console_language": ("سأخاطبك بالعربية.", "I will write to you in English."),
-    "console_unknown": ("لا أعرف الأمر {name}.", "There is no command {name}."),
-    "console_unknown_near": (
-        "لا أعرف الأمر {name}. هل تقصد {nearest} ؟",
-        "There is no command {name}. Did you mean {nearest}?",
+    "console_unknown": (
+        "لا أعرف الأمر \u200e{name}\u200e، جرب: \u200e{nearest}",
+        "There is no command {name}. Try {nearest}",
     ),
-    "console_help": ("اكتب سؤالك ثم مفتاح الإدخال. والأوامر:", "Write a question and press Enter. The commands:"),
+    "console_help": (
+        "اكتب سؤالك ثم مفتاح الإدخال. والأوامر:",
+        "Write a question and press Enter. The commands:",
+    ),
+    "console_help_line": ("{does}:", "{does}:"),
     "console_help_source": ("أين يقف الجواب الأخير", "where the last answer stands"),
     "console_help_more": ("المقاطع التالية للسؤال الأخير", "the next passages for the last question"),
     "console_help_reindex": ("تحديث الفهرس من المقالات", "bring the index up to date with the articles"),
