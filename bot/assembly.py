@@ -1,14 +1,14 @@
 """The composition root: settings → objects. The only file that names concrete classes."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.answering import AnswerService
-from bot.protocols import Answering
+from bot.protocols import Answering, Reindexing
 from bot.settings import Settings
 from index.builder import Builder
 from index.faiss_store import FaissWriter
@@ -20,6 +20,8 @@ from index.reports import IndexStatus
 from knowledge.documents import Reading, read_folder
 from knowledge.passages import DEFAULT_CHUNKING
 from knowledge.types import Document
+
+_logger = logging.getLogger(__name__)
 
 
 def embedder(settings: Settings, *, threads: int, progress: Progress | None = None) -> Embedder:
@@ -60,6 +62,37 @@ def _answering(settings: Settings, model: Embedder, data_dir: Path) -> AnswerSer
     handle = IndexHandle(Generations(data_dir), store(settings), model.identity, str(DEFAULT_CHUNKING))
     handle.current()
     return AnswerService(handle.current, model, settings.caution)
+
+
+def reindexing(settings: Settings) -> Reindexing:
+    """Return what brings the index of the settings up to date in a process of its own."""
+    from bot.child_reindex import ChildReindexing
+
+    return ChildReindexing(settings)
+
+
+def serve(settings: Settings) -> int:
+    """Answer on Telegram until told to stop and return the exit code; builds the index when there is none."""
+    from bot.journal import Journal
+    from bot.telegram.application import serve as serve_telegram
+    from bot.telegram.options import TelegramOptions
+
+    options = TelegramOptions(
+        token=settings.telegram_token.get_secret_value(),
+        api_url=str(settings.telegram_api_url),
+        admin_ids=settings.admin_ids,
+        webhook_url=settings.webhook_url,
+        webhook_secret=settings.webhook_secret.get_secret_value(),
+        webhook_listen=settings.webhook_listen,
+        webhook_port=settings.webhook_port,
+        retention_days=settings.retention_days,
+        questions_per_minute=settings.questions_per_minute,
+    )
+    journal = Journal.open(settings.data_dir)
+    if Generations(settings.data_dir).current_name() is None:
+        _logger.info("no index in %s yet: building it", settings.data_dir)
+        reindexing(settings).run()
+    return serve_telegram(options, answering(settings), reindexing(settings), journal)
 
 
 def status(settings: Settings) -> IndexStatus:

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     webhook_listen: str = "127.0.0.1"
     webhook_port: Annotated[int, Field(ge=1, le=65535)] = 8443
     retention_days: Annotated[int, Field(ge=1)] = 30
+    questions_per_minute: Annotated[int, Field(ge=1)] = 15
 
     @field_validator("admin_ids", mode="before")
     @classmethod
