@@ -103,7 +103,7 @@ class Builder:
         del vectors
         for name, texts in ((SENTENCE_WORDS, sentence_texts), (PASSAGE_WORDS, passage_texts)):
             progress("words", 0, len(texts))
-            keyword.write(keyword.build(texts), folder, name)
+            keyword.write(keyword_builder.build(texts), folder, name)
         manifest = self._write_manifest(folder, documents, len(passage_texts), len(sentence_texts))
         progress("verify", 0, 1)
         self._verify(open_generation(folder, self.store), passage_texts)

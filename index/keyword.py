@@ -4,8 +4,9 @@ A unit is looked up by a 64-bit hash in a sorted array, so that opening an index
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -18,9 +19,16 @@ from knowledge.arabic import letter_sequences, stem, tokenise
 TERM_FREQUENCY_SATURATION = 1.2
 LENGTH_WEIGHT = 0.75
 SEQUENCE_LENGTH = 4
-_COMMON_FROM = 20_000
-_COMMON_SHARE = 0.1
-_PARTS = ("terms", "offsets", "rows", "weights", "bound")
+PARTS = ("terms", "offsets", "rows", "weights", "bound", "shape")
+_ADDED_UP = 100_000
+"""Postings that one question adds up; the commonest units beyond only rescore what the others found.
+
+Adding up takes about 10 ns a posting. Up to this many in all, which is every question on fewer than some
+5,000 sentences, nothing is left to rescoring. Broder et al. 2003, "Efficient query evaluation using a
+two-level retrieval process", call such units non-essential.
+"""
+_RESCORED = 4
+"""Times as many rows as wanted are rescored with the commonest units."""
 
 
 def units_of(text: str) -> list[str]:
@@ -28,16 +36,40 @@ def units_of(text: str) -> list[str]:
 
     The runs are taken from the word between two marks (`_`), so that a beginning or an end matches as such.
     """
-    units: list[str] = []
-    for word in tokenise(text):
-        units.append(f"={stem(word)}")
-        units += letter_sequences(f"_{word}_", SEQUENCE_LENGTH)
-    return units
+    return [unit for word in tokenise(text) for unit in units_of_word(word)]
+
+
+def units_of_word(word: str) -> list[str]:
+    """Return the units of one word in matching form."""
+    return [f"={stem(word)}", *letter_sequences(f"_{word}_", SEQUENCE_LENGTH)]
 
 
 def hash_units(units: Iterable[str]) -> list[int]:
     """Return one unsigned 64-bit hash a unit."""
-    return [int.from_bytes(blake2b(unit.encode(), digest_size=8).digest(), "little") for unit in units]
+    return [_hash_unit(unit) for unit in units]
+
+
+@lru_cache(maxsize=65_536)
+def _hash_unit(unit: str) -> int:
+    return int.from_bytes(blake2b(unit.encode(), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The rows that hold one unit, ascending, and what the unit adds to the score of each."""
+
+    rows: NDArray[np.int32]
+    weights: NDArray[np.float16]
+    count: int
+    """How often the question holds the unit."""
+
+    def added(self) -> Vectors:
+        """Return what the question's occurrences of the unit add to the scores of `rows`."""
+        return self.weights.astype(np.float32) * np.float32(self.count)
+
+    def added_to(self, rows: NDArray[np.int64]) -> Vectors:
+        """Return what they add to the scores of other `rows`."""
+        return _looked_up(self.rows, self.weights, rows) * np.float32(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,102 +77,124 @@ class KeywordIndex:
     """Postings of hashed units: the rows of `terms[i]` stand at `offsets[i]:offsets[i + 1]`.
 
     `weights` holds each unit's BM25 contribution to a row, inverse document frequency included;
-    `bound` the most that each unit contributes to any row.
+    `bound` the most that each unit contributes to any row; `shape` the number of rows and their mean length.
     BM25 with the inverse document frequency of Lucene: Kamphuis et al. 2020, "Which BM25 do you mean?".
     """
 
-    size: int
     terms: NDArray[np.uint64]
     offsets: NDArray[np.int64]
     rows: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float16]
     bound: NDArray[np.float32]
+    shape: NDArray[np.float64]
 
-    def _postings(self, units: Sequence[str]) -> list[tuple[int, slice, int]]:
-        counted = Counter(units)
-        if not counted or not len(self.terms):
-            return []
-        wanted = np.array(hash_units(counted), dtype=np.uint64)
-        places = np.searchsorted(self.terms, wanted)
-        places[places == len(self.terms)] = 0
-        found = self.terms[places] == wanted
-        return [
-            (int(place), slice(int(self.offsets[place]), int(self.offsets[place + 1])), count)
-            for place, count, known in zip(places, counted.values(), found, strict=True)
-            if known
-        ]
+    @property
+    def size(self) -> int:
+        """The number of rows, those without a unit included."""
+        return int(self.shape[0])
 
     def match(self, units: Sequence[str]) -> "Matches":
         """Return what `units` match, each as often as it occurs."""
-        scores = np.zeros(self.size, dtype=np.float32)
-        bound = 0.0
-        for term, postings, count in self._postings(units):
-            scores[self.rows[postings]] += self.weights[postings] * np.float32(count)
-            bound += float(self.bound[term]) * count
-        return Matches(scores, bound)
+        counted = Counter(units)
+        if not counted or not len(self.terms):
+            return Matches(self.size, (), 0.0)
+        wanted = np.array(hash_units(counted), dtype=np.uint64)
+        places = np.minimum(np.searchsorted(self.terms, wanted), len(self.terms) - 1)
+        counts = np.fromiter(counted.values(), dtype=np.int64, count=len(counted))
+        known = self.terms[places] == wanted
+        places, counts = places[known], counts[known]
+        starts, ends = self.offsets[places], self.offsets[places + 1]
+        rare_first = np.argsort(ends - starts, kind="stable")
+        postings = tuple(
+            Postings(self.rows[start:end], self.weights[start:end], count)
+            for start, end, count in zip(
+                starts[rare_first].tolist(), ends[rare_first].tolist(), counts[rare_first].tolist(), strict=True
+            )
+        )
+        return Matches(self.size, postings, float(self.bound[places] @ counts))
 
 
-@dataclass(frozen=True, slots=True)
 class Matches:
-    """The BM25 score of every row, shape (size,), and the most that any row could have scored."""
+    """What the units of one question match, rarest unit first; every score is exact."""
 
-    scores: Vectors
-    bound: float
+    def __init__(self, size: int, postings: Sequence[Postings], bound: float) -> None:
+        self._size = size
+        self.bound = bound
+        """The most that any row could have scored."""
+        essential = int(np.searchsorted(np.cumsum([len(unit.rows) for unit in postings]), _ADDED_UP, "right"))
+        # The rarest unit always counts, however common it is.
+        essential = max(essential, 1)
+        self._common = postings[essential:]
+        self._rows, self._sums = _added_up(postings[:essential])
+
+    @property
+    def scores(self) -> Vectors:
+        """The BM25 score of every row, shape (size,)."""
+        return self._scores_of(np.arange(self._size))
 
     def shares(self, rows: NDArray[np.int64]) -> Vectors:
         """Return the scores of `rows` as shares of the bound, from 0 to 1: comparable across questions."""
-        shares: Vectors = self.scores[rows] / np.float32(max(self.bound, 1e-6))
+        shares: Vectors = self._scores_of(rows) / np.float32(max(self.bound, 1e-6))
         return shares
 
     def best(self, count: int) -> NDArray[np.int64]:
         """Return at most `count` rows with a positive score, in no order."""
-        rows = np.flatnonzero(self.scores)
-        if len(rows) <= count:
-            return rows
-        return rows[np.argpartition(self.scores[rows], len(rows) - count)[len(rows) - count :]]
+        rows, scores = self._rows, self._sums
+        if self._common and len(rows) > count:
+            rows = _largest(rows, scores, _RESCORED * count)
+            scores = self._scores_of(rows)
+        return _largest(rows, scores, count)
+
+    def _scores_of(self, rows: NDArray[np.int64]) -> Vectors:
+        scores = _looked_up(self._rows, self._sums, rows)
+        for unit in self._common:
+            scores += unit.added_to(rows)
+        return scores
 
 
-def build(texts: Iterable[str]) -> KeywordIndex:
-    """Index `texts`; row i is the i-th text."""
-    hashed = [hash_units(units_of(text)) for text in texts]
-    size = len(hashed)
-    lengths = np.array([len(row) for row in hashed], dtype=np.int64)
-    every = np.fromiter((unit for row in hashed for unit in row), dtype=np.uint64, count=int(lengths.sum()))
-    terms, term_of = np.unique(every, return_inverse=True)
-    # One number a (unit, row) pair: counting equal ones gives the term frequencies, sorted by unit then row.
-    pairs, frequency = np.unique(term_of * max(size, 1) + np.repeat(np.arange(size), lengths), return_counts=True)
-    term, row = np.divmod(pairs, max(size, 1))
-    documents = np.bincount(term, minlength=len(terms))
-    if size >= _COMMON_FROM:
-        keep = documents[term] <= _COMMON_SHARE * size
-        term, row, frequency = term[keep], row[keep], frequency[keep]
-    rarity = np.log1p((size - documents + 0.5) / (documents + 0.5))
-    average = lengths.mean() if size else 1.0
-    norm = TERM_FREQUENCY_SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * lengths / max(average, 1e-9))
-    weights = rarity[term] * frequency * (TERM_FREQUENCY_SATURATION + 1) / (frequency + norm[row])
-    offsets = np.searchsorted(term, np.arange(len(terms) + 1))
-    bound = np.zeros(len(terms))
-    np.maximum.at(bound, term, weights)
-    return KeywordIndex(
-        size,
-        terms,
-        offsets.astype(np.int64),
-        row.astype(np.int32),
-        weights.astype(np.float32),
-        bound.astype(np.float32),
-    )
+def _added_up(postings: Sequence[Postings]) -> tuple[NDArray[np.int64], Vectors]:
+    """Return the rows that any of the units stands in, ascending, and the sums of what they add."""
+    if not postings:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    rows = np.concatenate([unit.rows for unit in postings])
+    added = np.concatenate([unit.added() for unit in postings])
+    # Row and addend in one number each: one plain sort, which numpy does several at a time, and no array
+    # as long as the index.
+    packed = (rows.astype(np.uint64) << np.uint64(32)) | added.view(np.uint32)
+    packed.sort()
+    rows = (packed >> np.uint64(32)).astype(np.int64)
+    first = np.flatnonzero(np.diff(rows, prepend=-1))
+    sums: Vectors = np.add.reduceat(packed.astype(np.uint32).view(np.float32), first)
+    return rows[first], sums
+
+
+def _looked_up(rows: NDArray[np.int64] | NDArray[np.int32], values: Vectors, wanted: NDArray[np.int64]) -> Vectors:
+    """Return the value of each of the `wanted` rows, 0 where `rows`, which ascend, do not hold it."""
+    if not len(rows):
+        return np.zeros(len(wanted), dtype=np.float32)
+    places = np.minimum(np.searchsorted(rows, wanted.astype(rows.dtype)), len(rows) - 1)
+    return np.where(rows[places] == wanted, values[places], 0).astype(np.float32)
+
+
+def _largest(rows: NDArray[np.int64], scores: Vectors, count: int) -> NDArray[np.int64]:
+    if len(rows) <= count:
+        return rows
+    return rows[np.argpartition(scores, len(rows) - count)[len(rows) - count :]]
 
 
 def write(index: KeywordIndex, folder: Path, name: str) -> None:
     """Write the arrays of `index` as `{name}.{part}.npy`."""
-    for part in _PARTS:
+    for part in PARTS:
         np.save(folder / f"{name}.{part}.npy", getattr(index, part), allow_pickle=False)
-    np.save(folder / f"{name}.size.npy", np.array([index.size]), allow_pickle=False)
 
 
 def open_index(folder: Path, name: str) -> KeywordIndex:
-    """Open what `write` left, memory-mapped."""
-    arrays = {
-        part: np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False) for part in _PARTS
-    }
-    return KeywordIndex(size=int(np.load(folder / f"{name}.size.npy", allow_pickle=False)[0]), **arrays)
+    """Open what `write` or `keyword_builder.write_index` left, memory-mapped."""
+    return KeywordIndex(**dict(_parts(folder, name)))
+
+
+def _parts(folder: Path, name: str) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    for part in PARTS:
+        array = np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)
+        # As a plain array on the same pages: slicing a memmap costs ten times as much.
+        yield part, np.asarray(array).view(np.ndarray)
