@@ -34,7 +34,7 @@ class Admin:
         """Return whether an update comes from an admin's private chat."""
         return work.user.id in self.admin_ids and work.chat.type == work.chat.PRIVATE
 
-    async def on_status(self, work: Work, message: Message) -> None:
+    async def on_status(self, work: Work) -> None:
         """Say what is answered from."""
         status = await self.workers.run(self.answering.status)
         values = {

@@ -16,6 +16,7 @@ from bot.journal import Journal
 from bot.protocols import Answering, Reindexing
 from bot.telegram import redaction
 from bot.telegram.admin import Admin
+from bot.telegram.answers import Answers
 from bot.telegram.client import build
 from bot.telegram.commands import Commands
 from bot.telegram.courier import Courier, Refused, seconds
@@ -131,12 +132,13 @@ class Service:
         """Return the router with all handlers."""
         parts, mail = self.parts, self.mail
         workers = Workers(max(2, min(8, os.cpu_count() or 2)), "answering")
+        answers = Answers(parts.answering, workers)
         questions = Questions(
             parts.answering,
             parts.journal,
             mail,
             Limits(parts.options.questions_per_minute),
-            workers,
+            answers,
             TypingIndicator(self.bot, mail.courier),
         )
         return Router(
@@ -146,7 +148,7 @@ class Service:
             Commands(bot, parts.answering, parts.journal, mail, parts.options.retention_days),
             Admin(parts.options.admin_ids, parts.answering, parts.journal, mail, workers),
             Reindex(parts.reindexing, mail, Workers(1, "reindexing")),
-            Inline(self.bot, parts.answering, mail.courier, workers),
+            Inline(self.bot, answers, mail.courier),
         )
 
     async def serve_until(self, stop: asyncio.Event) -> None:

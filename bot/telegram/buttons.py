@@ -1,4 +1,4 @@
-"""What buttons carry, and the keyboards. Telegram takes 64 bytes a button; whoever sends them may be lying."""
+"""What buttons carry, and the keyboards. Telegram takes 64 bytes a button; their sender may be lying."""
 
 import re
 import zlib

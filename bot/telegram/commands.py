@@ -106,7 +106,7 @@ class Commands:
             work, [part], keyboard=language_keyboard(), reply_to=self._reply_to(work, message)
         )
 
-    async def on_language_chosen(self, work: Work, query: CallbackQuery, pressed: Pressed) -> None:
+    async def on_language_chosen(self, work: Work, _: CallbackQuery, pressed: Pressed) -> None:
         """Remember the language and say so in it."""
         await self.mail.acknowledge(work)
         if pressed.number >= len(LANGUAGES):

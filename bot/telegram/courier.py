@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-import httpx
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -51,11 +50,6 @@ def seconds(error: RetryAfter) -> float:
     """Return how long Telegram asks to wait."""
     after = error.retry_after
     return after.total_seconds() if isinstance(after, dtm.timedelta) else float(after)
-
-
-def never_left(error: NetworkError) -> bool:
-    """Return whether a failed call surely did not reach Telegram."""
-    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
 @dataclass(slots=True)
@@ -138,7 +132,7 @@ class Courier:
 
     def _may_repeat(self, error: TelegramError, repeatable: bool) -> bool:
         if isinstance(error, TimedOut):
-            return repeatable or never_left(error)
+            return repeatable
         return isinstance(error, NetworkError)
 
     def _went_offline(self, error: TelegramError) -> None:

@@ -1,4 +1,4 @@
-"""The durable inbox: an update is in it before Telegram is told that it arrived, and until it was answered."""
+"""The durable inbox: an update is in it before Telegram is told that it arrived, until it was answered."""
 
 import json
 import time

@@ -16,13 +16,12 @@ from telegram.constants import ParseMode
 
 from bot.answer import Answer
 from bot.messages import Language, text
-from bot.protocols import Answering
+from bot.telegram.answers import Answers
 from bot.telegram.courier import Courier, Refused
 from bot.telegram.direction import isolate
 from bot.telegram.pieces import Part, pack
 from bot.telegram.rendering import Rendered, answer_parts, passage_part, sentence, snippet
 from bot.telegram.work import NO_PREVIEW, Work
-from bot.telegram.workers import Workers
 
 logger = logging.getLogger(__name__)
 PASSAGES: Final = 4
@@ -35,16 +34,15 @@ class Inline:
     """Answers inline queries; only the last of what a person typed matters."""
 
     bot: Bot
-    answering: Answering
+    answers: Answers
     courier: Courier
-    workers: Workers
 
     async def on_query(self, work: Work, query: InlineQuery) -> None:
         """Offer the answer and the next passages."""
         question = query.query.strip()
         results: list[InlineQueryResultArticle] = []
         if question:
-            answer = await self.workers.run(lambda: self.answering.answer(question))
+            answer = await self.answers.ask(question)
             results = articles_of(answer, work.language)
         button = InlineQueryResultsButton(text("inline_start", work.language), start_parameter="inline")
         try:

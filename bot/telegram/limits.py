@@ -35,7 +35,7 @@ class Limits:
     buckets: dict[int, Bucket] = field(default_factory=dict)
 
     def ask(self, person: int) -> Allowance:
-        """Take one question from a person's allowance; the notice is due once until it has refilled by half."""
+        """Take one question from a person's allowance; the notice is due once until half has refilled."""
         now = self.clock()
         if len(self.buckets) > PEOPLE_REMEMBERED:
             self.buckets = {key: bucket for key, bucket in self.buckets.items() if bucket.at > now - 60}

@@ -9,9 +9,9 @@ from typing import Final
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.telegram.client import UpdatesRequest
 from bot.telegram.courier import seconds
 from bot.telegram.errors import ConflictError, TokenError
+from bot.telegram.http_client import UpdatesRequest
 from bot.telegram.inbox import Inbox, Pending
 from bot.telegram.router import ALLOWED_UPDATES
 
@@ -53,8 +53,8 @@ class Poller:
             else:
                 self._after_success()
 
-    async def _fetch(self, timeout: int) -> None:
-        await self.bot.get_updates(offset=self.offset, timeout=timeout, allowed_updates=ALLOWED_UPDATES)
+    async def _fetch(self, wait: int) -> None:
+        await self.bot.get_updates(offset=self.offset, timeout=wait, allowed_updates=ALLOWED_UPDATES)
 
     def _stored(self) -> list[Pending]:
         updates = self.request.updates

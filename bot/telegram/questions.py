@@ -10,13 +10,13 @@ from bot.answer import Answer, Turn, Verdict
 from bot.journal import Exchange, Journal
 from bot.messages import Language
 from bot.protocols import Answering
+from bot.telegram.answers import Answers
 from bot.telegram.buttons import Keyboard, answer_keyboard, suggestions
 from bot.telegram.limits import Allowance, Limits
 from bot.telegram.pieces import Part, pack
 from bot.telegram.rendering import Rendered, answer_parts, sentence
 from bot.telegram.typing_indicator import TypingIndicator
 from bot.telegram.work import Mail, Work
-from bot.telegram.workers import Workers
 
 logger = logging.getLogger(__name__)
 SUGGESTIONS = 3
@@ -30,7 +30,7 @@ class Questions:
     journal: Journal
     mail: Mail
     limits: Limits
-    workers: Workers
+    answers: Answers
     typing: TypingIndicator
 
     async def on_question(self, work: Work, message: Message, question: str) -> None:
@@ -75,7 +75,7 @@ class Questions:
         message = work.update.effective_message
         thread = message.message_thread_id if message is not None and message.is_topic_message else None
         async with self.typing.shown(work.chat.id, thread):
-            return await self.workers.run(lambda: self.answering.answer(question, context))
+            return await self.answers.ask(question, context)
 
     def _record(self, work: Work, answer: Answer, message_id: int) -> Exchange:
         return self.journal.record(

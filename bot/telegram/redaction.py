@@ -32,5 +32,5 @@ def install(token: str) -> None:
 
     logging.setLogRecordFactory(make_redacted_record)
     # At INFO these print the URL of every request.
-    for name in ("httpx", "httpcore", "telegram"):
+    for name in ("httpx", "httpcore", "aiohttp", "telegram"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -119,7 +119,7 @@ class Router:
         elif name == "reindex":
             await self.reindex.on_reindex(work)
         elif name == "status":
-            await self.admin.on_status(work, message)
+            await self.admin.on_status(work)
         elif name in ("unanswered", "feedback"):
             await self.admin.on_list(work, name)
         else:
@@ -173,7 +173,7 @@ class Router:
             return
         await handlers[pressed.action](work, query, pressed)
 
-    async def on_suggestion(self, work: Work, query: CallbackQuery, pressed: buttons.Pressed) -> None:
+    async def on_suggestion(self, work: Work, _: CallbackQuery, pressed: buttons.Pressed) -> None:
         """Answer the suggested question that a button stands for, if it still is one."""
         for article in self.views.answering.articles():
             for question in article.questions:

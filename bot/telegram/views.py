@@ -25,7 +25,7 @@ class Views:
     mail: Mail
     questions: Questions
 
-    def exchange(self, work: Work, query: CallbackQuery, pressed: Pressed) -> Exchange | None:
+    def exchange(self, query: CallbackQuery, pressed: Pressed) -> Exchange | None:
         """Return the exchange that a button belongs to, if it is one of the chat it was pressed in."""
         found = self.journal.exchange(pressed.number)
         here = query.message is not None and found is not None and found.chat_id == query.message.chat.id
@@ -33,7 +33,7 @@ class Views:
 
     async def on_context(self, work: Work, query: CallbackQuery, pressed: Pressed) -> None:
         """Show the passage of the quotation in place of the answer, the quoted sentences marked."""
-        exchange = self.exchange(work, query, pressed)
+        exchange = self.exchange(query, pressed)
         if exchange is None or not exchange.quotes:
             await self.on_stale(work)
             return
@@ -50,7 +50,7 @@ class Views:
 
     async def on_passage(self, work: Work, query: CallbackQuery, pressed: Pressed) -> None:
         """Show one of the other passages in place of the answer."""
-        exchange = self.exchange(work, query, pressed)
+        exchange = self.exchange(query, pressed)
         found = others(exchange) if exchange is not None else []
         if exchange is None or pressed.page >= len(found):
             await self.on_stale(work)
@@ -72,7 +72,7 @@ class Views:
 
     async def on_back(self, work: Work, query: CallbackQuery, pressed: Pressed) -> None:
         """Show the answer again."""
-        exchange = self.exchange(work, query, pressed)
+        exchange = self.exchange(query, pressed)
         if exchange is None or exchange.verdict not in (Verdict.ANSWERED, Verdict.NOT_STATED):
             await self.on_stale(work)
             return
@@ -81,7 +81,7 @@ class Views:
 
     async def on_vote(self, work: Work, query: CallbackQuery, pressed: Pressed) -> None:
         """Keep whether a reader found the answer helpful."""
-        exchange = self.exchange(work, query, pressed)
+        exchange = self.exchange(query, pressed)
         if exchange is None or exchange.verdict is not Verdict.ANSWERED or pressed.page > 1:
             await self.on_stale(work)
             return

@@ -84,7 +84,7 @@ class Mail:
         reply_to: int | None = None,
         chat_id: int | None = None,
     ) -> list[int]:
-        """Send messages in order, the keyboard under the last; return the numbers of those known to be sent."""
+        """Send messages in order, the keyboard under the last; return the numbers of those surely sent."""
         sent = []
         for number, part in enumerate(parts):
             work.sent += 1

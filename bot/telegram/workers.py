@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 _Job = Callable[[], None]
 SWITCH_INTERVAL: Final = 0.0005
-"""Seconds; with Python's 5 ms the event loop would wait that long for every packet while a thread computes."""
+"""Seconds; with Python's 5 ms the event loop waits that long for each packet while a thread computes."""
 
 
 class Workers:

@@ -28,7 +28,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "المقالات: {documents}\nالمقاطع: {passages}\nالمعاد استعمالها: {reused}\n"
         "المضمنة من جديد: {embedded}\nالثواني: {seconds}",
         "The reindex is done.\n"
-        "Documents: {documents}\nPassages: {passages}\nReused: {reused}\nEmbedded: {embedded}\nSeconds: {seconds}",
+        "Documents: {documents}\nPassages: {passages}\nReused: {reused}\n"
+        "Embedded: {embedded}\nSeconds: {seconds}",
     ),
     "reindex_unchanged": ("لم يتغير شيء، وبقي الفهرس كما هو.", "Nothing had changed; the index was kept."),
     "reindex_unreadable": ("ما لم أستطع قراءته ({count}):", "What could not be read ({count}):"),

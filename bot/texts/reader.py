@@ -12,7 +12,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "farewell": ("مع السلامة، أهلا بك متى شئت.", "Goodbye, and welcome back any time."),
     "identity": (
         "أنا راوي، برنامج آلي ينقل لك من المقالات الجمل التي تجيب عن سؤالك ويذكر موضعها.",
-        "I am Rawi, a program that quotes the sentences of the articles that answer you and says where they are.",
+        "I am Rawi, a program that quotes the sentences of the articles that answer you, with their place.",
     ),
     "about_bot": (
         "أبحث في نص المقالات عن الجمل التي تجيب عن سؤالك وأنقلها حرفيا مع موضعها. "
@@ -148,7 +148,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "لا يغادر شيء من ذلك خادم الناشر.\n\n"
         "لحذف كل ما أحتفظ به عنك الآن: \u200e/forget",
         "I keep your questions, my answers, your ratings and your language for {days} days, "
-        "then delete them. They help me understand your next questions and show the publisher what the articles do not answer. "
+        "then delete them. They help me understand your next questions "
+        "and show the publisher what the articles do not answer. "
         "None of it leaves the publisher's server.\n\n"
         "To delete everything I keep about you now: /forget",
     ),
