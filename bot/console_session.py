@@ -1,4 +1,4 @@
-"""From the command `rawi console` to a conversation: the index, the keyboard, the terminal, the leave-taking."""
+"""From `rawi console` to a conversation: the index, the keyboard, the terminal, the leave-taking."""
 
 import signal
 import sys
