@@ -9,7 +9,7 @@ import numpy as np
 from bot import small_talk, support
 from bot.answer import Answer, ArticleSummary, FoundPassage, Quote, Turn, Verdict
 from index.generation import Generation
-from index.protocols import Embedder
+from index.protocols import Embedder, Vectors
 from index.query import query_of
 from index.reports import IndexStatus
 from index.retriever import Candidates, retrieve
@@ -29,6 +29,8 @@ class AnswerService:
 
     current: Callable[[], Generation]
     embedder: Embedder
+    background: Vectors
+    """Of sentences on unrelated subjects, shape (sentences, dimension)."""
     caution: float
     """The least confidence at which a question counts as answered."""
 
@@ -59,7 +61,7 @@ class AnswerService:
         generation = self.current()
         query = query_of(small_talk.strip_greeting(question), self.embedder)
         found = retrieve(generation, query)
-        confidence = support.confidence(support.evidence_of(found))
+        confidence = support.confidence(support.evidence_of(found, self.background @ query.vector))
         answered = confidence >= self.caution
         return Answer(
             question=question,

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from bot.answering import AnswerService
 from bot.protocols import Answering, Reindexing
 from bot.settings import Settings
+from index.background import background_vectors
 from index.builder import Builder
 from index.faiss_store import FaissWriter
 from index.generations import Generations
@@ -61,7 +62,12 @@ def answering(settings: Settings) -> Answering:
 def _answering(settings: Settings, model: Embedder, data_dir: Path) -> AnswerService:
     handle = IndexHandle(Generations(data_dir), store(settings), model.identity, str(DEFAULT_CHUNKING))
     handle.current()
-    return AnswerService(handle.current, model, settings.caution)
+    return AnswerService(
+        current=handle.current,
+        embedder=model,
+        background=background_vectors(model, settings.data_dir),
+        caution=settings.caution,
+    )
 
 
 def reindexing(settings: Settings) -> Reindexing:

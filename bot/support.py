@@ -1,20 +1,67 @@
-"""Is there an answer at all? One calibrated probability from what retrieval and the reader saw; pure."""
+"""Is there an answer at all? One probability from what retrieval saw, calibrated and pure.
 
-from dataclasses import dataclass
+A logistic regression on few, named quantities, fitted by `python -m benchmarks.fit_support` on the questions of
+`index/training/questions` (answerable ones, and questions on other texts); a fixed cosine threshold would not do,
+because this model's cosines depend more on the question than on whether the text answers it. Trained calibrators
+beat thresholds on raw scores: Kamath et al., arXiv 2006.09462.
+"""
 
+from dataclasses import astuple, dataclass
+from math import exp
+
+import numpy as np
+
+from index.protocols import Vectors
 from index.retriever import Candidates
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for an answer."""
+    """What speaks for and against an answer, each about 0 to 1 wide; all from the best sentence."""
 
     similarity: float
+    """Its cosine with the question."""
+    passage_similarity: float
+    above_background: float
+    """The cosine less that of the nearest background sentence."""
+    background_spread: float
+    """The cosine less the background's mean, in the background's standard deviations, by ten."""
+    keyword: float
+    """The share of the question's words, by weight, that the sentence has."""
+    passage_keyword: float
+    lead: float
+    """Its score less that of the best sentence elsewhere."""
 
 
-def evidence_of(found: Candidates) -> Evidence:
-    return Evidence(float(found.sentence_similarity.max()))
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The weights of Evidence's fields, in order, and the intercept."""
+
+    weights: tuple[float, ...]
+    intercept: float
 
 
-def confidence(evidence: Evidence) -> float:
-    return evidence.similarity
+WITHOUT_READER = Calibration(weights=(0.0,) * 7, intercept=0.0)
+
+
+def evidence_of(found: Candidates, background: Vectors) -> Evidence:
+    """Return the evidence in `found`, given the question's cosines with the background sentences."""
+    best = int(found.sentence_score.argmax())
+    passage = int(np.searchsorted(found.first_sentence, best, side="right")) - 1
+    similarity = float(found.sentence_similarity[best])
+    apart = np.abs(found.sentences - found.sentences[best]) > 1
+    return Evidence(
+        similarity=similarity,
+        passage_similarity=float(found.passage_similarity[passage]),
+        above_background=float(found.sentence_similarity.max() - background.max()),
+        background_spread=float((similarity - background.mean()) / (background.std() + 1e-6) / 10),
+        keyword=float(found.sentence_keyword[best]),
+        passage_keyword=float(found.passage_keyword[passage]),
+        lead=float(found.sentence_score[best] - found.sentence_score[apart].max()) if apart.any() else 1.0,
+    )
+
+
+def confidence(evidence: Evidence, calibration: Calibration = WITHOUT_READER) -> float:
+    """Return the probability that the articles answer."""
+    terms = zip(calibration.weights, astuple(evidence), strict=True)
+    return 1 / (1 + exp(-calibration.intercept - sum(weight * value for weight, value in terms)))
