@@ -142,7 +142,7 @@ def _end_of(code: int, last_line: str) -> str:
         f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with code {code}"
     )
     said = f", saying: {last_line}" if last_line else ""
-    return f"the reindex process {how}{said}; the old index still answers; run: rawi reindex"
+    return f"the reindex process {how}{said}; what answered before still answers; run: rawi reindex"
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:
