@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from index.errors import EvaluationError
 from knowledge.documents import parse
 from knowledge.types import Document
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[Text, Field(coerce_numbers_to_str=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,7 @@ class QuestionSet:
 
 
 class _Line(BaseModel):
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    id: Text
+    id: Id
     question: Text
     answerable: bool
     evidence: list[Text] = []
@@ -67,9 +66,7 @@ class _GoldAnswer(BaseModel):
 
 
 class _SquadQuestion(BaseModel):
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    id: Text
+    id: Id
     question: Text
     answers: list[_GoldAnswer]
     is_impossible: bool = False

@@ -17,7 +17,9 @@ from index.evaluation.calibration import (
 )
 
 pairs = st.lists(
-    st.tuples(st.sampled_from([0.0, 0.25, 0.5, 1.0]) | st.floats(0, 1), st.booleans()), min_size=1, max_size=40
+    st.tuples(st.sampled_from([0.0, 0.25, 0.5, 1.0]) | st.floats(0, 1), st.booleans()),
+    min_size=1,
+    max_size=40,
 )
 
 
