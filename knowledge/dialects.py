@@ -191,6 +191,11 @@ def _replace(text: str, matches: Iterable[_Match]) -> str:
     return re.sub(r"\s+", " ", "".join([*parts, text[done:]])).strip()
 
 
+def is_dialect_word(word: str) -> bool:
+    """Tell whether a word in matching form is a form that some dialect has."""
+    return bool(word) and _entry_of(word) is not None
+
+
 def to_standard(text: str) -> Rewriting:
     """Return `text` with its dialect words in standard Arabic; the very same text when there are none."""
     tokens = list(tokenise_with_offsets(text))

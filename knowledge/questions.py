@@ -1,11 +1,19 @@
 """What a search should look for, given a question as it was typed."""
 
+import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
 
+from knowledge.arabic import Token, normalise, tokenise, tokenise_with_offsets
+from knowledge.arabizi import transliterations
 from knowledge.dialects import to_standard
+from knowledge.lexicon import lines, words
+from knowledge.scripts import Script, english_function_words, script_of
 
-Script = Literal["arabic", "latin", "arabizi", "mixed", "other", "none"]
+MOST_ALTERNATIVES = 4
+LONGEST_READ = 4_000
+"""Characters of a text that are read; a longer one is no question, and is returned as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,64 @@ class Readings:
     script: Script
 
 
-def readings(question: str) -> Readings:
-    """Return the readings of `question`; of any text, without raising."""
-    standard = to_standard(question).text
-    return Readings(standard, standard, (), "arabic")
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    anywhere: frozenset[tuple[str, ...]]
+    first: frozenset[tuple[str, ...]]
+    longest: int
+
+
+@cache
+def _requests() -> _Phrases:
+    entries = list(lines("requests"))
+    first = frozenset(tuple(tokenise(entry)) for entry in entries if entry.startswith("^"))
+    anywhere = frozenset(tuple(tokenise(entry)) for entry in entries if not entry.startswith("^"))
+    return _Phrases(anywhere, first, max(map(len, first | anywhere)))
+
+
+@cache
+def _question_words() -> frozenset[str]:
+    return frozenset(normalise(word) for word in words("question_words")) | english_function_words()
+
+
+def _request_length(forms: Sequence[str], at: int, *, first: bool) -> int:
+    """Words of the request phrase that begins at `at`, 0 when none does."""
+    phrases = _requests()
+    for length in range(min(phrases.longest, len(forms) - at), 0, -1):
+        phrase = tuple(forms[at : at + length])
+        if phrase in phrases.anywhere or (first and phrase in phrases.first):
+            return length
+    return 0
+
+
+def _content_tokens(tokens: Sequence[Token]) -> list[Token]:
+    forms = [token.text for token in tokens]
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        skipped = _request_length(forms, at, first=not kept)
+        if not skipped and forms[at] not in _question_words():
+            kept.append(tokens[at])
+        at += max(skipped, 1)
+    return kept
+
+
+def content_of(standard: str) -> str:
+    """Return a question in standard Arabic or English without question words and request phrases."""
+    kept = _content_tokens(list(tokenise_with_offsets(standard)))
+    return " ".join(standard[token.start : token.end] for token in kept) or standard
+
+
+def readings(question: str, vocabulary: Container[str] | None = None) -> Readings:
+    """Return the readings of `question`; of any text, without raising.
+
+    `vocabulary` holds the words of the indexed articles in matching form: readings of Arabizi that stand there win.
+    """
+    if len(question) > LONGEST_READ:
+        return Readings(question, question, (), "mixed")
+    script = script_of(question)
+    standard = to_standard(question).text or question
+    alternatives: tuple[str, ...] = ()
+    if script in {"arabizi", "mixed"}:
+        alternatives = tuple(transliterations(question, vocabulary, MOST_ALTERNATIVES))
+    return Readings(standard, content_of(alternatives[0] if alternatives else standard), alternatives, script)
