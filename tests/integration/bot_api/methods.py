@@ -134,6 +134,14 @@ def edit_message_reply_markup(state: State, params: Params) -> Any:
     return state.messages[key]
 
 
+def delete_message(state: State, params: Params) -> Any:
+    key = (check_chat(state, params), params.get("message_id"))
+    if key not in state.messages:
+        raise ApiError(400, "Bad Request: message to delete not found")
+    del state.messages[key]
+    return True
+
+
 def answer_callback_query(state: State, params: Params) -> Any:
     if params.get("callback_query_id") not in state.callbacks:
         raise ApiError(
@@ -202,6 +210,7 @@ METHODS: dict[str, Callable[[State, Params], Any]] = {
     "sendmessage": send_message,
     "editmessagetext": edit_message_text,
     "editmessagereplymarkup": edit_message_reply_markup,
+    "deletemessage": delete_message,
     "answercallbackquery": answer_callback_query,
     "answerinlinequery": answer_inline_query,
 }

@@ -38,9 +38,11 @@ class RunningBotApi:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self.state = State()
-        runner = web.AppRunner(application(self.state), handler_cancellation=True, access_log=None)
+        runner = web.AppRunner(
+            application(self.state), handler_cancellation=True, access_log=None, shutdown_timeout=0.1
+        )
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self._wanted_port, shutdown_timeout=0.1)
+        site = web.TCPSite(runner, "127.0.0.1", self._wanted_port)
         await site.start()
         self.port = runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{self.port}"

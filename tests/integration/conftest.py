@@ -1,0 +1,45 @@
+"""What the end-to-end tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.bot_api import Person, RunningBotApi
+from tests.integration.serving import ADMIN, Serving
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[RunningBotApi]:
+    with RunningBotApi() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bot(api: RunningBotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One bot for the tests of a module."""
+    with Serving(api, tmp_path_factory.mktemp("bot")) as serving:
+        yield serving
+        # Whatever the tests did, the token is in no line of the log.
+        assert api.token not in serving.logged
+        assert api.token.split(":")[1] not in serving.logged
+
+
+@pytest.fixture
+def fresh_api() -> Iterator[RunningBotApi]:
+    """A server that no other test has used."""
+    with RunningBotApi() as running:
+        yield running
+
+
+_ids = iter(range(1, 1_000_000))
+
+
+@pytest.fixture
+def reader(api: RunningBotApi) -> Person:
+    """Somebody the bot has never met."""
+    return Person(api, next(_ids))
+
+
+@pytest.fixture
+def admin(api: RunningBotApi) -> Person:
+    return Person(api, ADMIN)

@@ -1,0 +1,322 @@
+"""The console at a real terminal: keys, Ctrl-C, Ctrl-D, history; and its conversation, line by line."""
+
+import io
+import signal
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.answer import Answer, Verdict
+from bot.console import COMMANDS, TURNS_KEPT, Console
+from bot.messages import text
+from bot.terminal import DETECT_DIRECTION, FORGET_DIRECTION, RIGHT_TO_LEFT_MARK, Layout
+from index.errors import IndexBusyError, IndexDamagedError
+from index.reports import ReindexReport
+from knowledge.errors import RawiError
+from tests.fakes import ARTICLES
+from tests.integration.fake_console import FragileAnswering
+from tests.integration.terminal import CTRL_C, CTRL_D, UP, Terminal
+
+QUESTION = "كم قلبا يملك الأخطبوط؟"
+ANSWER = "يملك الأخطبوط ثلاثة قلوب وثماني أذرع."
+OTHER = "متى بدأ تعدين البيتكوين في كازاخستان؟"
+
+
+class Reindexing:
+    """Ends as it is told to."""
+
+    def __init__(self, outcome: ReindexReport | BaseException) -> None:
+        self.outcome = outcome
+
+    def run(self, progress: Callable[[str, int, int], None] | None = None) -> ReindexReport:
+        if isinstance(self.outcome, BaseException):
+            raise self.outcome
+        return self.outcome
+
+
+REPORT = ReindexReport("g-2", 3, 3, 9, 5, 7, 1.5, ("صورة.txt: binary",))
+
+
+def conversation(
+    *lines: str,
+    bare: bool = False,
+    outcome: ReindexReport | BaseException = REPORT,
+    answering: FragileAnswering | None = None,
+) -> str:
+    """Return all that the console writes to some lines."""
+    documents = [
+        replace(own, source=f"https://example.org/{own.id}", questions=(QUESTION,)) for own in ARTICLES
+    ]
+    out = io.StringIO()
+    console = Console(
+        answering or FragileAnswering(documents),
+        Reindexing(outcome),
+        Layout(),
+        out,
+        bare=bare,
+        on_failure=None if bare else lambda error: f"kept: {error}",
+    )
+    console.converse(lines)
+    return out.getvalue()
+
+
+# What is done with a line.
+
+
+def test_a_question_is_answered_with_its_source() -> None:
+    shown = conversation(QUESTION).split("\n")
+    assert shown[0] == f"«{ANSWER}»"
+    assert shown[1].startswith("المصدر: octopus.md، المقطع 1، الجملة 2 · ")
+
+
+def test_piped_questions_get_one_plain_line_each() -> None:
+    shown = conversation(QUESTION, OTHER, "من فاز بكأس العالم", bare=True)
+    assert shown.split("\n") == [
+        ANSWER,
+        "بدأ تعدين البيتكوين في كازاخستان عام 2018 حين كانت الكهرباء رخيصة.",
+        text("not_stated"),
+        "",
+    ]
+
+
+def test_source_names_file_title_origin_and_offsets() -> None:
+    shown = conversation(QUESTION, "/source").split("\n")
+    start = ARTICLES[1].text.index(ANSWER)
+    assert shown[3:] == [
+        "الملف: octopus.md",
+        "العنوان: octopus.md",
+        "الأصل: https://example.org/octopus.md",
+        f"الموضع: من الحرف {start} إلى الحرف {start + len(ANSWER)}",
+        "",
+    ]
+
+
+def test_source_of_a_refusal_is_the_nearest_passage() -> None:
+    assert "الملف: " in conversation("من فاز بكأس العالم", "/source").split(text("console_more_hint"))[1]
+
+
+def test_more_shows_the_context_then_the_others_then_that_there_are_none() -> None:
+    shown = conversation(QUESTION, "/more", "/more", "/more", "/more")
+    context, others = ARTICLES[1].text, [ARTICLES[0].text, ARTICLES[2].text]
+    assert shown.index(f"«{context}»") < min(shown.index(f"«{other}»") for other in others)
+    assert shown.count(f"«{context}»") == 1
+    assert "(1 من 2)" in shown
+    assert "(2 من 2)" in shown
+    assert shown.rstrip().endswith(text("console_no_more"))
+
+
+@pytest.mark.parametrize("command", ["/source", "/more"])
+def test_nothing_to_show_before_a_question(command: str) -> None:
+    assert conversation(command).strip() == text("console_ask_first")
+
+
+@pytest.mark.parametrize("leave", ["/quit", "/خروج", "/الخروج", " /QUIT now", "/exit", "\u200f/خروج"])
+def test_leaving_leaves_the_rest_unanswered(leave: str) -> None:
+    assert conversation(leave, QUESTION) == ""
+
+
+@pytest.mark.parametrize(("english", "arabic"), COMMANDS.items())
+def test_both_names_of_a_command_do_the_same(english: str, arabic: str) -> None:
+    assert conversation(QUESTION, f"/{english}") == conversation(QUESTION, f"/{arabic}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "suggested"),
+    [("/sorce", "/source"), ("/المصر", "/المصدر"), ("/xyzzy", "/help"), ("/", "/help")],
+)
+def test_an_unknown_command_names_the_nearest(typed: str, suggested: str) -> None:
+    shown = conversation(typed)
+    assert "لا أعرف الأمر" in shown
+    assert shown.strip().endswith(suggested)
+
+
+def test_help_names_every_command_in_both_languages() -> None:
+    shown = conversation("/help")
+    assert all(f"/{name}" in shown for pair in COMMANDS.items() for name in pair)
+
+
+def test_the_language_of_the_fixed_sentences_changes() -> None:
+    shown = conversation("/language", "/status", "/اللغة", "/status")
+    assert "Sentences: 9" in shown
+    assert shown.index("Sentences: 9") < shown.index("الجمل: 9")
+
+
+def test_a_reindex_reports_and_names_what_could_not_be_read() -> None:
+    shown = conversation("/reindex")
+    assert "المضمنة من جديد: 7" in shown
+    assert "صورة.txt: binary" in shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (IndexBusyError("x"), text("reindex_busy")),
+        (RawiError("disk full; run: rawi reindex"), "disk full; run: rawi reindex"),
+        (KeyboardInterrupt(), text("console_stopped")),
+    ],
+)
+def test_a_reindex_that_fails_leaves_the_conversation_going(outcome: BaseException, said: str) -> None:
+    shown = conversation("/reindex", QUESTION, outcome=outcome)
+    assert said in shown
+    assert ANSWER in shown
+
+
+def test_a_failed_answer_leaves_the_conversation_going() -> None:
+    shown = conversation("انفجر", QUESTION)
+    assert text("error") in shown
+    assert "kept: boom" in shown
+    assert ANSWER in shown
+
+
+class Damaged(FragileAnswering):
+    """Has lost its index."""
+
+    def answer(self, question: str, *_: object, **__: object) -> Answer:
+        raise IndexDamagedError("passages.jsonl is damaged; run: rawi reindex")
+
+
+def test_a_damaged_index_is_one_line_typed_and_an_error_piped() -> None:
+    shown = conversation(QUESTION, answering=Damaged(ARTICLES))
+    assert shown == "passages.jsonl is damaged; run: rawi reindex\n"
+    with pytest.raises(IndexDamagedError):
+        conversation(QUESTION, bare=True, answering=Damaged(ARTICLES))
+
+
+def test_earlier_turns_are_the_context_of_the_next_question() -> None:
+    answering = FragileAnswering(ARTICLES)
+    conversation(*[QUESTION] * (TURNS_KEPT + 2), "من فاز بكأس العالم", "وأين؟", answering=answering)
+    assert answering.contexts[0] == ()
+    assert [turn.answer for turn in answering.contexts[1]] == [ANSWER]
+    assert len(answering.contexts[TURNS_KEPT + 1]) == TURNS_KEPT
+    # A refusal is no turn: nothing was answered.
+    assert [turn.question for turn in answering.contexts[-1]] == [QUESTION] * TURNS_KEPT
+
+
+class Unreadable(FragileAnswering):
+    """Reads nothing."""
+
+    def answer(self, question: str, *_: object, **__: object) -> Answer:
+        return Answer(question, Verdict.UNREADABLE, small_talk="empty")
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_blank_lines_are_answered_too(bare: bool) -> None:
+    shown = conversation("", " \t", bare=bare, answering=Unreadable(ARTICLES))
+    assert shown.split() == (text("empty") + " ").split() * 2
+
+
+# At a terminal.
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    with Terminal(["-m", "tests.integration.fake_console", str(tmp_path)]) as opened:
+        opened.expect("> ")
+        yield opened
+
+
+def test_the_first_screen_greets_and_every_arabic_line_is_marked(tmp_path: Path) -> None:
+    with Terminal(["-m", "tests.integration.fake_console", str(tmp_path)]) as opened:
+        shown = opened.expect("> ")
+    assert shown.startswith(DETECT_DIRECTION)
+    assert f"{RIGHT_TO_LEFT_MARK}راوي يجيب" in shown
+
+
+def test_an_answer_at_the_terminal_is_wrapped_to_it(terminal: Terminal) -> None:
+    terminal.type(f"{OTHER}\n")
+    terminal.expect(OTHER)
+    shown = terminal.expect("الثقة")
+    assert f"{RIGHT_TO_LEFT_MARK}«بدأ تعدين" in shown
+    assert "\x1b[1m2018\x1b[22m" in shown
+
+
+@pytest.mark.parametrize("keys", [CTRL_C, CTRL_D, "/quit\n", f"نصف سؤال{CTRL_C}"])
+def test_leaving_is_polite(terminal: Terminal, keys: str) -> None:
+    terminal.insist(lambda: terminal.type(keys), text("farewell"))
+    assert terminal.end() == 0
+    assert terminal.shown.rstrip().endswith(FORGET_DIRECTION)
+    assert "Traceback" not in terminal.shown
+
+
+def test_ctrl_c_during_an_answer_leaves_politely(terminal: Terminal) -> None:
+    terminal.type("بطيء\n")
+    terminal.expect("أفكر")
+    terminal.type(CTRL_C)
+    terminal.expect(text("farewell"))
+    assert terminal.end() == 0
+    assert "Traceback" not in terminal.shown
+
+
+def test_ctrl_c_during_a_reindex_stops_only_that_and_its_bar_shows_after_a_second(terminal: Terminal) -> None:
+    terminal.type("/reindex\n")
+    terminal.expect("embedding")
+    terminal.type(CTRL_C)
+    terminal.expect(text("console_stopped"))
+    terminal.type(f"{QUESTION}\n")
+    terminal.expect(f"«{ANSWER}»")
+    terminal.type(CTRL_D)
+    assert terminal.end() == 0
+
+
+def test_a_failure_in_an_answer_is_kept_in_a_file(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.type("انفجر\n")
+    terminal.expect(text("error"))
+    terminal.type(CTRL_D)
+    assert terminal.end() == 0
+    assert "RuntimeError: boom" in (tmp_path / "crash.log").read_text(encoding="utf-8")
+    assert "Traceback" not in terminal.shown
+
+
+def test_the_history_outlives_the_console_and_is_private(tmp_path: Path) -> None:
+    arguments = ["-m", "tests.integration.fake_console", str(tmp_path)]
+    with Terminal(arguments) as opened:
+        opened.expect("> ")
+        opened.type(f"{QUESTION}\n")
+        opened.expect(f"«{ANSWER}»")
+        opened.expect("> ")
+        # Ctrl-V takes the escape character literally into the line.
+        opened.type("سؤال\x16\x1b[2Jآخر\n")
+        opened.expect(text("not_stated"))
+        opened.type(CTRL_D)
+        assert opened.end() == 0
+    history = tmp_path / "console_history"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600
+    kept = history.read_text(encoding="utf-8")
+    assert kept.splitlines() == [QUESTION, "سؤال [2Jآخر"]
+    with Terminal(arguments) as opened:
+        opened.expect("> ")
+        opened.type(f"{UP}{UP}\n")
+        opened.expect(f"«{ANSWER}»")
+
+
+def test_a_history_that_cannot_be_kept_keeps_nobody_from_asking(tmp_path: Path) -> None:
+    (tmp_path / "console_history").mkdir()
+    with Terminal(["-m", "tests.integration.fake_console", str(tmp_path)]) as opened:
+        opened.expect("> ")
+        opened.type(f"{QUESTION}\n{CTRL_D}")
+        opened.expect(f"«{ANSWER}»")
+        opened.expect(text("farewell"))
+        assert opened.end() == 0
+    assert "Traceback" not in opened.shown
+
+
+def test_being_told_to_end_restores_the_terminal(terminal: Terminal) -> None:
+    terminal.insist(lambda: terminal.process.send_signal(signal.SIGTERM), FORGET_DIRECTION)
+    assert terminal.end() == 143
+
+
+def test_tab_completes_a_command(terminal: Terminal) -> None:
+    terminal.type("/sta\t\n")
+    terminal.expect("/status")
+    terminal.expect("الجمل: 9")
+
+
+def test_no_color_means_no_bold(tmp_path: Path) -> None:
+    with Terminal(["-m", "tests.integration.fake_console", str(tmp_path)], {"NO_COLOR": "1"}) as opened:
+        opened.expect("> ")
+        opened.type(f"{OTHER}\n")
+        opened.expect("2018")
+        assert "\x1b[1m" not in opened.expect("الثقة")
