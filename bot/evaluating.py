@@ -13,12 +13,12 @@ from time import perf_counter
 from typing import TextIO
 
 from bot import evaluation_tables as tables
-from bot.answer import Answer
+from bot.evaluation_outcome import outcome_of
 from bot.protocols import Answering
 from index.errors import EvaluationError
 from index.evaluation.comparison import compare as compare_reports
 from index.evaluation.comparison import read_report
-from index.evaluation.metrics import contains_any, exact_match, matching_form, rank_of, token_f1
+from index.evaluation.metrics import matching_form
 from index.evaluation.questions import Question, QuestionSet, read_questions
 from index.evaluation.report import SCHEMA_VERSION, EvaluationReport, FileReport, Outcome, report_file
 from index.reports import IndexStatus
@@ -84,54 +84,15 @@ class Evaluator:
     def _ask(
         self, name: str, asked: Sequence[Question], answering: Answering, before: int = 0, total: int = 0
     ) -> Iterator[Outcome]:
+        if self.progress:
+            self.progress(name, before, total or len(asked))
         for number, question in enumerate(asked, start=before + 1):
             started = perf_counter()
             answer = answering.answer(question.text, always=True)
             elapsed_ms = (perf_counter() - started) * 1000
-            yield judge(question, answer, elapsed_ms)
+            yield outcome_of(question, answer, elapsed_ms)
             if self.progress:
                 self.progress(name, number, total or len(asked))
-
-
-def judge(question: Question, answer: Answer, elapsed_ms: float) -> Outcome:
-    """Compare one answer, given with `always`, with what was expected."""
-    hit = question.answerable and contains_any(answer.text, question.expected)
-    if question.document_id:
-        hit = hit and all(quote.document_id == question.document_id for quote in answer.quotes)
-    span = " ".join(
-        quote.text[span.start - quote.start : span.end - quote.start]
-        for quote in answer.quotes
-        for span in quote.spans
-    )
-    gold = question.expected if question.document_id else ()
-    return Outcome(
-        id=question.id,
-        question=question.text,
-        kind=question.kind,
-        language=question.language,
-        answerable=question.answerable,
-        hit=hit,
-        answered=answer.answered,
-        confidence=answer.confidence,
-        verdict=str(answer.verdict),
-        quoted=tuple(quote.text for quote in answer.quotes),
-        quoted_from=answer.quotes[0].document_id if answer.quotes else "",
-        expected=question.expected,
-        expected_from=question.document_id,
-        rank=_rank(question, answer) if question.answerable else None,
-        span=span,
-        exact_match=exact_match(span, gold),
-        token_f1=token_f1(span, gold),
-        elapsed_ms=round(elapsed_ms, 3),
-    )
-
-
-def _rank(question: Question, answer: Answer) -> int | None:
-    passages = [found.passage for found in answer.passages]
-    if question.document_id:
-        return rank_of(question.document_id, [passage.document_id for passage in passages])
-    right = next((one.id for one in passages if contains_any(one.text, question.expected)), "")
-    return rank_of(right, [passage.id for passage in passages])
 
 
 def evaluate(  # noqa: PLR0913 - one keyword for each option of the command
