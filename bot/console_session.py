@@ -29,7 +29,7 @@ def run(settings: Settings) -> int:
     if not sys.stdin.isatty():
         Console(answering, reindexing, Layout(), sys.stdout, bare=True).converse(lines_of(sys.stdin.buffer))
         return 0
-    return _at_terminal(settings, answering, reindexing)
+    return at_terminal(settings, answering, reindexing)
 
 
 def _build(reindexing: Reindexing) -> None:
@@ -40,7 +40,8 @@ def _build(reindexing: Reindexing) -> None:
         reindexing.run(progress)
 
 
-def _at_terminal(settings: Settings, answering: Answering, reindexing: Reindexing) -> int:
+def at_terminal(settings: Settings, answering: Answering, reindexing: Reindexing) -> int:
+    """Converse at the keyboard until the reader leaves; return the exit code."""
     from bot.line_input import Keyboard
 
     console = Console(

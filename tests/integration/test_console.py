@@ -255,8 +255,10 @@ def test_ctrl_c_during_a_reindex_stops_only_that_and_its_bar_shows_after_a_secon
     terminal.expect("embedding")
     terminal.type(CTRL_C)
     terminal.expect(text("console_stopped"))
+    terminal.expect("> ")
     terminal.type(f"{QUESTION}\n")
     terminal.expect(f"«{ANSWER}»")
+    terminal.expect("> ")
     terminal.type(CTRL_D)
     assert terminal.end() == 0
 
@@ -264,6 +266,7 @@ def test_ctrl_c_during_a_reindex_stops_only_that_and_its_bar_shows_after_a_secon
 def test_a_failure_in_an_answer_is_kept_in_a_file(terminal: Terminal, tmp_path: Path) -> None:
     terminal.type("انفجر\n")
     terminal.expect(text("error"))
+    terminal.expect("> ")
     terminal.type(CTRL_D)
     assert terminal.end() == 0
     assert "RuntimeError: boom" in (tmp_path / "crash.log").read_text(encoding="utf-8")
@@ -280,6 +283,7 @@ def test_the_history_outlives_the_console_and_is_private(tmp_path: Path) -> None
         # Ctrl-V takes the escape character literally into the line.
         opened.type("سؤال\x16\x1b[2Jآخر\n")
         opened.expect(text("not_stated"))
+        opened.expect("> ")
         opened.type(CTRL_D)
         assert opened.end() == 0
     history = tmp_path / "console_history"
@@ -296,8 +300,10 @@ def test_a_history_that_cannot_be_kept_keeps_nobody_from_asking(tmp_path: Path) 
     (tmp_path / "console_history").mkdir()
     with Terminal(["-m", "tests.integration.fake_console", str(tmp_path)]) as opened:
         opened.expect("> ")
-        opened.type(f"{QUESTION}\n{CTRL_D}")
+        opened.type(f"{QUESTION}\n")
         opened.expect(f"«{ANSWER}»")
+        opened.expect("> ")
+        opened.type(CTRL_D)
         opened.expect(text("farewell"))
         assert opened.end() == 0
     assert "Traceback" not in opened.shown
