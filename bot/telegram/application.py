@@ -237,6 +237,9 @@ class Service:
             work = Work(pending, update, language_of(self.parts.journal, update))
             if self.router is not None:
                 await self.router.route(work)
+        except Refused as error:
+            # What Telegram does not take for this chat, it does not take an apology for.
+            logger.warning("Telegram does not take the answer to update %s: %s", pending.update_id, error)
         except Exception:
             logger.exception("Update %s could not be answered", pending.update_id)
             if work is not None:

@@ -118,7 +118,7 @@ class FakeAnswering:
 
 
 class FakeReindexing:
-    """Takes as long as the file named in FAKE_REINDEX exists, at least a moment; its text decides the outcome."""
+    """Takes as long as the file named in FAKE_REINDEX is empty; its text decides how it ends."""
 
     def __init__(self, answering: FakeAnswering) -> None:
         self.answering = answering

@@ -8,17 +8,20 @@ from typing import Any
 class ApiError(Exception):
     """What the Bot API answers instead of a result."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: int, description: str, retry_after: int | None = None, migrate_to: int | None = None
+    ) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
-        self.retry_after = retry_after
+        parameters = {"retry_after": retry_after, "migrate_to_chat_id": migrate_to}
+        self.parameters = {name: value for name, value in parameters.items() if value is not None}
 
     def body(self) -> dict[str, Any]:
         """Return the JSON object that carries this error."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
-        if self.retry_after is not None:
-            body["parameters"] = {"retry_after": self.retry_after}
+        if self.parameters:
+            body["parameters"] = self.parameters
         return body
 
 
@@ -49,13 +52,14 @@ class Fault:
     """How often it still happens; -1 for always."""
     probability: float = 1.0
     chat_id: int | None = None
+    migrate_to: int | None = None
     text: str = ""
     """Only calls whose parameters contain this."""
 
     def error(self) -> ApiError:
         """Return the error to answer with."""
         description = self.description or DESCRIPTIONS[self.code].format(retry_after=self.retry_after)
-        return ApiError(self.code, description, self.retry_after)
+        return ApiError(self.code, description, self.retry_after, self.migrate_to)
 
 
 @dataclass
