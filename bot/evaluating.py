@@ -115,10 +115,7 @@ def evaluate(  # noqa: PLR0913 - one keyword for each option of the command
     file, a report or a folder that cannot be used, and what opening the index raises.
     """
     out = out or sys.stdout
-    if limit is not None and limit < 1:
-        raise EvaluationError(f"a limit of {limit} leaves no question; expected at least 1: --limit 100")
-    sets = [read_questions(path) for path in files]
-    _refuse_same_names(sets)
+    sets = _read(files, limit)
     earlier = read_report(compare) if compare else None
     _prepare(json_out, plots)
     evaluator = Evaluator(cache(current), temporary, given_passage, limit, progress)
@@ -171,13 +168,18 @@ def _passage_texts(answering: Answering) -> Iterator[str]:
             yield passage.text
 
 
-def _refuse_same_names(sets: Sequence[QuestionSet]) -> None:
+def _read(files: Sequence[Path], limit: int | None) -> list[QuestionSet]:
+    if limit is not None and limit < 1:
+        raise EvaluationError(f"a limit of {limit} leaves no question; expected at least 1: --limit 100")
+    sets = [read_questions(path) for path in files]
     names = [questions.name for questions in sets]
     for name in names:
         if names.count(name) > 1:
+            # A report is compared with another by these names.
             raise EvaluationError(
                 f"two question files are named {name}; expected different names: mv one of them"
             )
+    return sets
 
 
 def _prepare(json_out: Path | None, plots: Path | None) -> None:
