@@ -11,6 +11,7 @@ from bot.messages import Language, text
 from bot.protocols import Answering, Reindexing
 from bot.terminal import Layout, clean, render, render_bare, render_passage
 from index.errors import IndexBusyError
+from knowledge.arabic import normalise
 from knowledge.errors import RawiError
 
 COMMANDS: Final = {
@@ -86,15 +87,17 @@ class Console:
 
     def _ask(self, question: str) -> None:
         answer = self.answering.answer(question, tuple(self.turns))
-        self.last = answer
-        self._queue_passages(answer)
+        # A greeting or a slip of the keyboard does not make the last answer be forgotten.
+        if answer.passages:
+            self.last = answer
+            self._queue_passages(answer)
         if answer.answered:
             self.turns.append(Turn(question, answer.text))
         if self.bare:
             self._write(render_bare(answer, self.layout.language))
             return
         self._write(render(answer, self.layout))
-        if self.waiting and not answer.answered:
+        if answer.passages and self.waiting and not answer.answered:
             self._write(self.layout.say("console_more_hint"))
         self._write("")
 
@@ -189,7 +192,8 @@ class Console:
 
 def _command_of(name: str) -> str | None:
     """Return the English name of a command given in either language, or None."""
+    typed = normalise(name).strip().removeprefix("ال")
     for english, arabic in COMMANDS.items():
-        if name.lower() == english or (name and name.removeprefix("ال") == arabic.removeprefix("ال")):
+        if typed and typed in {english, normalise(arabic).removeprefix("ال")}:
             return english
-    return "quit" if name.lower() == "exit" else None
+    return "quit" if typed == "exit" else None

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,9 @@ def test_nothing_to_show_before_a_question(command: str) -> None:
     assert conversation(command).strip() == text("console_ask_first")
 
 
-@pytest.mark.parametrize("leave", ["/quit", "/خروج", "/الخروج", " /QUIT now", "/exit", "\u200f/خروج"])
+@pytest.mark.parametrize(
+    "leave", ["/quit", "/خروج", "/الخروج", " /QUIT now", "/exit", "\u200f/خروج", "/خروج\u200f"]
+)
 def test_leaving_leaves_the_rest_unanswered(leave: str) -> None:
     assert conversation(leave, QUESTION) == ""
 
@@ -206,6 +209,21 @@ class Unreadable(FragileAnswering):
 def test_blank_lines_are_answered_too(bare: bool) -> None:
     shown = conversation("", " \t", bare=bare, answering=Unreadable(ARTICLES))
     assert shown.split() == (text("empty") + " ").split() * 2
+
+
+def test_a_slip_of_the_keyboard_does_not_make_the_last_answer_be_forgotten() -> None:
+    class Forgetful(FragileAnswering):
+        def answer(self, question: str, *rest: Any, **options: Any) -> Answer:
+            if not question:
+                return Answer(question, Verdict.UNREADABLE, small_talk="empty")
+            return super().answer(question, *rest, **options)
+
+    shown = conversation(QUESTION, "", "/source", answering=Forgetful(ARTICLES))
+    assert "الملف: octopus.md" in shown
+
+
+def test_an_arabic_command_is_understood_however_it_is_spelt() -> None:
+    assert conversation("/المساعده") == conversation("/المُساعدة") == conversation("/help")
 
 
 # At a terminal.
