@@ -12,11 +12,10 @@ from bot.protocols import Answering, Reindexing
 from bot.settings import Settings
 from index.background import background_vectors
 from index.builder import Builder
-from index.faiss_store import FaissWriter
-from index.generations import Generations
+from index.faiss_library import FaissLibrary
 from index.handle import IndexHandle
-from index.manifest import read_manifest
-from index.protocols import Embedder, Progress, VectorStoreWriter
+from index.library import Library
+from index.protocols import Embedder, Progress
 from index.reports import IndexStatus
 from knowledge.documents import Reading, read_folder
 from knowledge.passages import DEFAULT_CHUNKING
@@ -38,9 +37,9 @@ def embedder(settings: Settings, *, threads: int, progress: Progress | None = No
     return OnnxEmbedder(folder, threads=threads)
 
 
-def store(settings: Settings) -> VectorStoreWriter:
-    """Return the writer of the vector store that the settings name."""
-    return FaissWriter()
+def library(settings: Settings) -> Library:
+    """Return where the settings keep the index."""
+    return FaissLibrary(settings.data_dir)
 
 
 def builder(settings: Settings, progress: Progress | None = None) -> Builder:
@@ -49,18 +48,18 @@ def builder(settings: Settings, progress: Progress | None = None) -> Builder:
         data_dir=settings.data_dir,
         read=partial(read_folder, settings.articles_dir, max_bytes=settings.max_article_bytes),
         embedder=embedder(settings, threads=0, progress=progress),
-        store=store(settings),
+        library=library(settings),
         chunking=DEFAULT_CHUNKING,
     )
 
 
 def answering(settings: Settings) -> Answering:
     """Return what answers questions from the index of the settings."""
-    return _answering(settings, embedder(settings, threads=settings.threads), settings.data_dir)
+    return _answering(settings, embedder(settings, threads=settings.threads), library(settings))
 
 
-def _answering(settings: Settings, model: Embedder, data_dir: Path) -> AnswerService:
-    handle = IndexHandle(Generations(data_dir), store(settings), model.identity, str(DEFAULT_CHUNKING))
+def _answering(settings: Settings, model: Embedder, kept: Library) -> AnswerService:
+    handle = IndexHandle(kept, model.identity, str(DEFAULT_CHUNKING))
     handle.current()
     return AnswerService(
         current=handle.current,
@@ -95,7 +94,7 @@ def serve(settings: Settings) -> int:
         questions_per_minute=settings.questions_per_minute,
     )
     journal = Journal.open(settings.data_dir)
-    if Generations(settings.data_dir).current_name() is None:
+    if library(settings).current_name() is None:
         _logger.info("no index in %s yet: building it", settings.data_dir)
         reindexing(settings).run()
     return serve_telegram(options, answering(settings), reindexing(settings), journal)
@@ -103,7 +102,7 @@ def serve(settings: Settings) -> int:
 
 def status(settings: Settings) -> IndexStatus:
     """Return what the current index holds, without loading a model."""
-    return read_manifest(Generations(settings.data_dir).current()).status()
+    return library(settings).manifest().status()
 
 
 @contextmanager
@@ -113,5 +112,6 @@ def temporary(settings: Settings, documents: Sequence[Document]) -> Iterator[Ans
     with TemporaryDirectory(prefix="rawi-") as folder:
         data_dir = Path(folder)
         reading = Reading(documents=tuple(documents), problems=(), notes=())
-        Builder(data_dir, lambda: reading, model, store(settings), DEFAULT_CHUNKING).run()
-        yield _answering(settings, model, data_dir)
+        kept = FaissLibrary(data_dir)
+        Builder(data_dir, lambda: reading, model, kept, DEFAULT_CHUNKING).run()
+        yield _answering(settings, model, kept)

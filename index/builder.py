@@ -1,7 +1,8 @@
 """Reindex: read, reuse what did not change, embed the rest, publish."""
 
 import logging
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,29 +11,20 @@ from time import monotonic
 
 import numpy as np
 
-from index import keyword
-from index.errors import IndexDamagedError, RawiError
-from index.generation import (
-    PASSAGE_VECTORS,
-    PASSAGE_WORDS,
-    SENTENCE_VECTORS,
-    SENTENCE_WORDS,
-    Generation,
-    open_generation,
-)
-from index.generations import Generations
-from index.manifest import MANIFEST_NAME, EmbedderRecord, IndexManifest, checksum
-from index.passage_file import write_passages
-from index.protocols import Embedder, Progress, Vectors, VectorStoreWriter
-from index.reports import ReindexReport
-from index.vector_cache import VectorCache
+from index import keyword_builder
+from index.errors import IndexDamagedError
+from index.generation import Generation
+from index.library import PASSAGE_WORDS, SENTENCE_WORDS, Draft, Library
+from index.manifest import EmbedderRecord, IndexManifest
+from index.passage_file import PassageFile, PassageWriter
+from index.protocols import Embedder, Progress, StoredVectors, Vectors
+from index.reports import ReindexReport, StageProgress
+from index.vector_cache import STORED, VectorCache
 from knowledge.arabic import NORMALISER_VERSION
 from knowledge.documents import Reading
+from knowledge.errors import RawiError
 from knowledge.passages import Chunking, split_passages
-from knowledge.types import Document, Passage
-
-StageProgress = Callable[[str, int, int], None]
-"""Called with (stage, done, total); stages are "split", "embed", "words", "write", "verify"."""
+from knowledge.types import Document
 
 _SAMPLED = 20
 _logger = logging.getLogger(__name__)
@@ -44,12 +36,16 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Builds generations of one data folder from the documents that `read` returns."""
+    """Builds generations of one library from the documents that `read` returns.
+
+    What grows with the articles is kept in files: in memory are the documents themselves, some dozens of
+    bytes a sentence, and blocks of a fixed size.
+    """
 
     data_dir: Path
     read: Callable[[], Reading]
     embedder: Embedder
-    store: VectorStoreWriter
+    library: Library
     chunking: Chunking
 
     def run(self, progress: StageProgress = _silent) -> ReindexReport:
@@ -59,95 +55,145 @@ class Builder:
         whatever happens, the generation that answered before goes on answering.
         """
         started = monotonic()
-        generations = Generations(self.data_dir)
-        with generations.lock():
+        with self.library.lock():
             reading = self.read()
-            unchanged = self._unchanged(generations, reading.documents)
-            if unchanged is not None:
-                return _report(unchanged, reading, embedded=0, started=started, changed=False)
-            with generations.build() as folder:
-                manifest, embedded = self._build(folder, reading.documents, progress)
+            current = self._current()
+            if current is not None and self._is_of(current.manifest, reading.documents):
+                return _report(current.manifest, reading, embedded=0, started=started, changed=False)
+            with self.library.draft() as draft:
+                manifest, embedded = self._build(draft, reading.documents, current, progress)
+                self.library.publish(draft)
         return _report(manifest, reading, embedded=embedded, started=started, changed=True)
 
-    def _unchanged(self, generations: Generations, documents: Sequence[Document]) -> IndexManifest | None:
-        """Return the manifest of the current generation when it is sound and of these very documents."""
+    def _current(self) -> Generation | None:
+        """Return the generation that answers when it is sound and built as it would be now."""
         try:
-            generation = open_generation(generations.current(), self.store)
-            generation.manifest.refuse_mismatch(self.embedder.identity, str(self.chunking), NORMALISER_VERSION)
+            generation = self.library.open()
+            generation.manifest.refuse_mismatch(
+                self.embedder.identity, str(self.chunking), NORMALISER_VERSION
+            )
         except RawiError as error:
             _logger.info("building anew: %s", error)
             return None
-        manifest = generation.manifest
-        same = manifest.corpus_hash == _corpus_hash(documents) and manifest.store == self.store.name
-        return manifest if same else None
+        return generation
+
+    def _is_of(self, manifest: IndexManifest, documents: Sequence[Document]) -> bool:
+        return manifest.corpus_hash == _corpus_hash(documents) and manifest.store.startswith(
+            self.library.kind
+        )
 
     def _build(
-        self, folder: Path, documents: Sequence[Document], progress: StageProgress
+        self, draft: Draft, documents: Sequence[Document], current: Generation | None, progress: StageProgress
     ) -> tuple[IndexManifest, int]:
-        passages: list[tuple[Passage, ...]] = []
-        for number, document in enumerate(documents, start=1):
-            passages.append(
-                split_passages(document, chunking=self.chunking, count_tokens=self.embedder.count_tokens)
-            )
-            progress("split", number, len(documents))
-        write_passages(folder, documents, passages)
-        passage_texts = [passage.text for own in passages for passage in own]
-        sentence_texts = [
-            sentence.text for own in passages for passage in own for sentence in passage.sentences
-        ]
-        del passages
-        vectors, embedded = self._embed(sentence_texts + passage_texts, folder, progress)
-        split = len(sentence_texts)
-        self.store.write(folder, SENTENCE_VECTORS, vectors[:split], _stage(progress, "write"))
-        self.store.write(folder, PASSAGE_VECTORS, vectors[split:], _stage(progress, "write"))
-        del vectors
-        for name, texts in ((SENTENCE_WORDS, sentence_texts), (PASSAGE_WORDS, passage_texts)):
-            progress("words", 0, len(texts))
-            keyword.write(keyword_builder.build(texts), folder, name)
-        manifest = self._write_manifest(folder, documents, len(passage_texts), len(sentence_texts))
-        progress("verify", 0, 1)
-        self._verify(open_generation(folder, self.store), passage_texts)
-        VectorCache(self.data_dir, self.embedder.identity).keep_only(sentence_texts + passage_texts)
-        return manifest, embedded
-
-    def _embed(self, texts: Sequence[str], folder: Path, progress: StageProgress) -> tuple[Vectors, int]:
-        vectors = np.zeros((len(texts), self.embedder.identity.dimension), dtype=np.float32)
-        cache = VectorCache(self.data_dir, self.embedder.identity)
-        embedded = cache.embed(texts, self.embedder, vectors, _stage(progress, "embed"))
-        return vectors, embedded
-
-    def _write_manifest(
-        self, folder: Path, documents: Sequence[Document], passages: int, sentences: int
-    ) -> IndexManifest:
+        self._split(draft.folder, documents, current, progress)
+        passages = PassageFile(draft.folder)
+        work = draft.folder / "work"
+        work.mkdir()
+        vectors, embedded = self._embed(passages, work, progress)
+        self._index_words(passages, draft.folder, progress)
+        sentences = passages.sentences
+        store = self.library.keep_vectors(draft, vectors[:sentences], vectors[sentences:], progress)
         manifest = IndexManifest(
-            generation=folder.stem,
+            generation=draft.name,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             embedder=EmbedderRecord.of(self.embedder.identity),
             chunking=str(self.chunking),
             normaliser_version=NORMALISER_VERSION,
-            store=self.store.name,
+            store=store,
             corpus_hash=_corpus_hash(documents),
             documents=len(documents),
-            passages=passages,
+            passages=len(passages),
             sentences=sentences,
-            checksums={path.name: checksum(path) for path in sorted(folder.iterdir())},
+            checksums={},
         )
-        (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
-        return manifest
+        sampled = _sampled(vectors[sentences:])
+        del vectors
+        shutil.rmtree(work)
+        generation = self.library.finish(draft, manifest, progress)
+        _verify(generation, passages, sampled)
+        return generation.manifest, embedded
 
-    def _verify(self, generation: Generation, passage_texts: Sequence[str]) -> None:
-        """Raise IndexDamagedError unless sampled passages find themselves in the index just written."""
-        count = len(passage_texts)
-        for row in sorted({int(row) for row in np.linspace(0, count - 1, min(_SAMPLED, count))}):
-            text = passage_texts[row]
-            vector = np.zeros((1, self.embedder.identity.dimension), dtype=np.float32)
-            VectorCache(self.data_dir, self.embedder.identity).embed([text], self.embedder, vector)
-            own = float(generation.passage_vectors.scores(vector[0], [row])[0])
-            best = generation.passage_vectors.search(vector[0], 1)
-            if generation.passages.passage(row).text != text or not best or best[0].score > own + 1e-3:
-                raise IndexDamagedError(
-                    f"passage {row} does not find itself in the index just written; run: rawi reindex"
-                )
+    def _split(
+        self,
+        folder: Path,
+        documents: Sequence[Document],
+        current: Generation | None,
+        progress: StageProgress,
+    ) -> None:
+        """Write the passages; those of a document that has not changed are copied."""
+        source = current.passages if current is not None else None
+        known = (
+            {record.content_hash: record for record in source.documents}
+            if isinstance(source, PassageFile)
+            else {}
+        )
+        with PassageWriter(folder) as writer:
+            for number, document in enumerate(documents, start=1):
+                record = known.get(document.content_hash)
+                if record is not None and isinstance(source, PassageFile):
+                    writer.copy(document, source, record)
+                else:
+                    count = self.embedder.count_tokens
+                    writer.add(document, split_passages(document, chunking=self.chunking, count_tokens=count))
+                progress("split", number, len(documents))
+            writer.finish()
+
+    def _embed(
+        self, passages: PassageFile, folder: Path, progress: StageProgress
+    ) -> tuple[StoredVectors, int]:
+        """Return the vectors of all sentences, then of all passages, and how many were not known."""
+        count = passages.sentences + len(passages)
+        vectors: StoredVectors = np.memmap(
+            folder / "vectors", STORED, "w+", shape=(max(count, 1), self.embedder.identity.dimension)
+        )[:count]
+
+        cache = VectorCache(self.data_dir, self.embedder.identity)
+        embedded = cache.embed(_Texts(passages), self.embedder, vectors, _stage(progress, "embed"))
+        cache.keep_only(_Texts(passages))
+        return vectors, embedded
+
+    def _index_words(self, passages: PassageFile, folder: Path, progress: StageProgress) -> None:
+        total = passages.sentences + len(passages)
+        keyword_builder.write_index(
+            passages.sentence_texts(), folder, SENTENCE_WORDS, lambda done: progress("words", done, total)
+        )
+        keyword_builder.write_index(
+            passages.passage_texts(),
+            folder,
+            PASSAGE_WORDS,
+            lambda done: progress("words", passages.sentences + done, total),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """All sentences, then all passages, read as they are gone through."""
+
+    passages: PassageFile
+
+    def __len__(self) -> int:
+        return self.passages.sentences + len(self.passages)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.passages.sentence_texts()
+        yield from self.passages.passage_texts()
+
+
+def _sampled(vectors: StoredVectors) -> dict[int, Vectors]:
+    rows = np.linspace(0, len(vectors) - 1, min(_SAMPLED, len(vectors)))
+    return {int(row): vectors[int(row)].astype(np.float32) for row in rows}
+
+
+def _verify(generation: Generation, passages: PassageFile, sampled: dict[int, Vectors]) -> None:
+    """Raise IndexDamagedError unless sampled passages find themselves in the index just written."""
+    for row, vector in sampled.items():
+        own = float(generation.passage_vectors.scores(vector, [row])[0])
+        best = generation.passage_vectors.search(vector, 1)
+        same_text = generation.passages.passage(row).text == passages.passage(row).text
+        if not same_text or not best or abs(best[0].score - own) > 1e-2:
+            raise IndexDamagedError(
+                f"passage {row} does not find itself in the index just written; run: rawi reindex"
+            )
 
 
 def _stage(progress: StageProgress, stage: str) -> Progress:

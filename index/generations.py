@@ -1,8 +1,8 @@
 """Generations on disk: build beside, verify, switch one pointer, keep two.
 
-    DATA/generations/20260101T120000-ab12cd/   one whole index, never changed once published
-    DATA/CURRENT                               the name of the one that answers
-    DATA/reindex.lock                          held while a run builds
+DATA/generations/20260101T120000-ab12cd/   one whole index, never changed once published
+DATA/CURRENT                               the name of the one that answers
+DATA/reindex.lock                          held while a run builds
 """
 
 import os
@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from index.errors import IndexBusyError, IndexDamagedError, IndexMissingError, RawiError
+from index.errors import IndexBusyError, IndexDamagedError, IndexMissingError
+from knowledge.errors import RawiError
 
 KEPT = 2
 _UNFINISHED = ".building"
@@ -39,14 +40,25 @@ class Generations:
             ) from error
 
     def current(self) -> Path:
-        """Return the folder of the generation that answers; raises IndexMissingError before the first reindex."""
+        """Return the folder of the generation that answers.
+
+        Raises IndexMissingError before the first reindex.
+        ."""
         name = self.current_name()
         if name is None:
-            raise IndexMissingError(f"no index in {self._data_dir}, expected one built before; run: rawi reindex")
-        folder = self._folder / Path(name).name
+            raise IndexMissingError(
+                f"no index in {self._data_dir}, expected one built before; run: rawi reindex"
+            )
+        folder = self.folder(name)
         if not folder.is_dir():
-            raise IndexDamagedError(f"{folder} is missing, though {self._pointer} names it; run: rawi reindex")
+            raise IndexDamagedError(
+                f"{folder} is missing, though {self._pointer} names it; run: rawi reindex"
+            )
         return folder
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a generation, whether or not it is there."""
+        return self._folder / Path(name).name
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -69,8 +81,8 @@ class Generations:
             lock.release()
 
     @contextmanager
-    def build(self) -> Iterator[Path]:
-        """Yield a new folder beside the others; publishes it on leaving, removes it on an exception.
+    def draft(self) -> Iterator[tuple[str, Path]]:
+        """Yield a new name and a folder beside the others, removed on leaving unless it was published.
 
         The lock must be held. What a killed run left is cleared first.
         """
@@ -79,24 +91,30 @@ class Generations:
         unfinished = self._folder / f"{name}{_UNFINISHED}"
         try:
             unfinished.mkdir()
-            yield unfinished
-            self._publish(unfinished, name)
+            yield name, unfinished
         except OSError as error:
             raise _not_writable(self._data_dir, error) from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
-    def _publish(self, unfinished: Path, name: str) -> None:
+    def publish(self, unfinished: Path, name: str) -> None:
+        """Let the folder answer under `name` from now on: readers see the pointer before it or after."""
         for path in unfinished.iterdir():
             _sync(path)
         _sync(unfinished)
         unfinished.rename(self._folder / name)
         _sync(self._folder)
+        try:
+            before = self.current_name()
+        except IndexDamagedError:
+            before = None
         write_atomically(self._pointer, name + "\n")
-        self._prune(name)
+        self._prune(name, before)
 
-    def _prune(self, current: str) -> None:
-        others = sorted((path for path in self._folder.iterdir() if path.name != current), reverse=True)
+    def _prune(self, current: str, before: str | None) -> None:
+        """Keep the one that answers and the one before it; names tell the order to a second only."""
+        others = [path for path in self._folder.iterdir() if path.name != current]
+        others.sort(key=lambda path: (path.name == before, path.name), reverse=True)
         for path in others[KEPT - 1 :]:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -124,6 +142,6 @@ def _sync(path: Path) -> None:
 
 def _not_writable(folder: Path, error: OSError) -> RawiError:
     return RawiError(
-        f"{folder} could not be written ({error.strerror or error}), expected a writable folder with free space; "
-        "mend it or set RAWI_DATA_DIR, then run: rawi reindex"
+        f"{folder} could not be written ({error.strerror or error}), "
+        "expected a writable folder with free space; mend it or set RAWI_DATA_DIR, then run: rawi reindex"
     )

@@ -4,11 +4,12 @@ A unit is looked up by a 64-bit hash in a sorted array, so that opening an index
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +109,10 @@ class KeywordIndex:
         postings = tuple(
             Postings(self.rows[start:end], self.weights[start:end], count)
             for start, end, count in zip(
-                starts[rare_first].tolist(), ends[rare_first].tolist(), counts[rare_first].tolist(), strict=True
+                starts[rare_first].tolist(),
+                ends[rare_first].tolist(),
+                counts[rare_first].tolist(),
+                strict=True,
             )
         )
         return Matches(self.size, postings, float(self.bound[places] @ counts))
@@ -124,8 +128,11 @@ class Matches:
         essential = int(np.searchsorted(np.cumsum([len(unit.rows) for unit in postings]), _ADDED_UP, "right"))
         # The rarest unit always counts, however common it is.
         essential = max(essential, 1)
-        self._common = postings[essential:]
-        self._rows, self._sums = _added_up(postings[:essential])
+        self._rare, self._common = postings[:essential], postings[essential:]
+
+    @cached_property
+    def _added_up(self) -> tuple[NDArray[np.int64], Vectors]:
+        return _added_up(self._rare)
 
     @property
     def scores(self) -> Vectors:
@@ -139,14 +146,14 @@ class Matches:
 
     def best(self, count: int) -> NDArray[np.int64]:
         """Return at most `count` rows with a positive score, in no order."""
-        rows, scores = self._rows, self._sums
+        rows, scores = self._added_up
         if self._common and len(rows) > count:
             rows = _largest(rows, scores, _RESCORED * count)
             scores = self._scores_of(rows)
         return _largest(rows, scores, count)
 
     def _scores_of(self, rows: NDArray[np.int64]) -> Vectors:
-        scores = _looked_up(self._rows, self._sums, rows)
+        scores = _looked_up(*self._added_up, rows)
         for unit in self._common:
             scores += unit.added_to(rows)
         return scores
@@ -168,7 +175,9 @@ def _added_up(postings: Sequence[Postings]) -> tuple[NDArray[np.int64], Vectors]
     return rows[first], sums
 
 
-def _looked_up(rows: NDArray[np.int64] | NDArray[np.int32], values: Vectors, wanted: NDArray[np.int64]) -> Vectors:
+def _looked_up(
+    rows: NDArray[np.int64] | NDArray[np.int32], values: NDArray[Any], wanted: NDArray[np.int64]
+) -> Vectors:
     """Return the value of each of the `wanted` rows, 0 where `rows`, which ascend, do not hold it."""
     if not len(rows):
         return np.zeros(len(wanted), dtype=np.float32)
@@ -190,11 +199,9 @@ def write(index: KeywordIndex, folder: Path, name: str) -> None:
 
 def open_index(folder: Path, name: str) -> KeywordIndex:
     """Open what `write` or `keyword_builder.write_index` left, memory-mapped."""
-    return KeywordIndex(**dict(_parts(folder, name)))
-
-
-def _parts(folder: Path, name: str) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    parts: dict[str, NDArray[Any]] = {}
     for part in PARTS:
         array = np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)
         # As a plain array on the same pages: slicing a memmap costs ten times as much.
-        yield part, np.asarray(array).view(np.ndarray)
+        parts[part] = np.asarray(array).view(np.ndarray)
+    return KeywordIndex(**parts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """What the weights need to know of all texts: their units, in how many rows each stands, their lengths."""
+    """What the weights need to know of all texts: their units, the rows each stands in, their lengths."""
 
     terms: NDArray[np.uint64]
     documents: NDArray[np.int64]
@@ -83,14 +84,16 @@ class _Corpus:
             return np.ones(len(self.terms), dtype=np.bool_)
         return self.documents <= _COMMON_SHARE * size
 
-    def weigh(self, term: NDArray[np.int64], row: NDArray[np.int32], frequency: NDArray[np.uint16]) -> Vectors:
+    def weigh(
+        self, term: NDArray[np.int64], row: NDArray[np.int32], frequency: NDArray[np.uint16]
+    ) -> Vectors:
         """Return the BM25 weights of postings."""
         documents = self.documents[term]
         rarity = np.log1p((len(self.lengths) - documents + 0.5) / (documents + 0.5))
         relative = self.lengths[row] / max(float(self.lengths.mean()), 1e-9)
         norm = TERM_FREQUENCY_SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * relative)
-        weights: Vectors = rarity * frequency * (TERM_FREQUENCY_SATURATION + 1) / (frequency + norm)
-        return weights
+        weights = rarity * frequency * (TERM_FREQUENCY_SATURATION + 1) / (frequency + norm)
+        return weights.astype(np.float32)
 
 
 def _runs(texts: Iterable[str]) -> Iterator[_Run]:
@@ -162,7 +165,7 @@ def _write_postings(target: Path, runs: list[Path], corpus: _Corpus) -> None:
             if len(term):
                 bound[term] = np.maximum(bound[term], np.maximum.reduceat(added, run["starts"][:-1]))
             cursor[term] += np.where(kept[term], counts, 0)
-    small = {
+    small: dict[str, NDArray[Any]] = {
         "terms": corpus.terms[kept],
         "offsets": np.concatenate([[0], ends[kept]]).astype(np.int64),
         "bound": bound[kept],

@@ -1,59 +1,80 @@
-"""Documents and passages of a generation, on disk: opened without reading them, one passage decoded at a time."""
+"""Documents and passages of a generation, on disk: opened unread, one passage decoded at a time."""
 
 import json
 import mmap
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.protocols import DocumentRecord
 from knowledge.types import Document, Passage, Sentence
 
 _DOCUMENTS = "documents.json"
 _PASSAGES = "passages.jsonl"
+_OFFSETS = "passages.offsets.npy"
+_SENTENCES = "passages.sentences.npy"
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRecord:
-    """What is kept of a document beside its passages."""
+class PassageWriter:
+    """Writes the files that `PassageFile` opens, one document after the other."""
 
-    id: str
-    title: str
-    source: str
-    content_hash: str
-    questions: tuple[str, ...]
-    first_passage: int
-    passages: int
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._records: list[DocumentRecord] = []
+        self._offsets = [0]
+        self._first_sentence = [0]
+        self._file = (folder / _PASSAGES).open("wb")
 
+    def __enter__(self) -> "PassageWriter":
+        return self
 
-def write_passages(folder: Path, documents: Sequence[Document], passages: Sequence[Sequence[Passage]]) -> None:
-    """Write the documents and, in the same order, the passages of each."""
-    records, offsets, first_sentence = [], [0], [0]
-    with (folder / _PASSAGES).open("wb") as file:
-        for row, (document, own) in enumerate(zip(documents, passages, strict=True)):
-            records.append(
-                {
-                    "id": document.id,
-                    "title": document.title,
-                    "source": document.source,
-                    "content_hash": document.content_hash,
-                    "questions": document.questions,
-                    "first_passage": len(offsets) - 1,
-                    "passages": len(own),
-                }
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Write a document and its passages."""
+        self._record(document, len(passages))
+        for passage in passages:
+            places = [[sentence.start, sentence.end] for sentence in passage.sentences]
+            line = [passage.ordinal, passage.start, passage.text, places]
+            self._write(json.dumps(line, ensure_ascii=False).encode() + b"\n", len(places))
+
+    def copy(self, document: Document, source: "PassageFile", record: DocumentRecord) -> None:
+        """Write a document whose passages stand in another generation, cut from the same text."""
+        self._record(document, record.passages)
+        for row in range(record.first_passage, record.first_passage + record.passages):
+            sentences = int(source.first_sentence[row + 1] - source.first_sentence[row])
+            self._write(source.line(row), sentences)
+
+    def finish(self) -> None:
+        """Write what tells the passages apart; nothing can be added afterwards."""
+        self._file.close()
+        for name, numbers in ((_OFFSETS, self._offsets), (_SENTENCES, self._first_sentence)):
+            np.save(self._folder / name, np.array(numbers, dtype=np.int64), allow_pickle=False)
+        records = [asdict(record) for record in self._records]
+        (self._folder / _DOCUMENTS).write_text(json.dumps(records, ensure_ascii=False), encoding="utf-8")
+
+    def _record(self, document: Document, passages: int) -> None:
+        self._records.append(
+            DocumentRecord(
+                id=document.id,
+                title=document.title,
+                source=document.source,
+                content_hash=document.content_hash,
+                questions=document.questions,
+                first_passage=len(self._offsets) - 1,
+                passages=passages,
             )
-            for passage in own:
-                places = [[sentence.start, sentence.end] for sentence in passage.sentences]
-                line = [row, passage.ordinal, passage.start, passage.text, places]
-                file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-                offsets.append(file.tell())
-                first_sentence.append(first_sentence[-1] + len(places))
-    np.save(folder / "passages.offsets.npy", np.array(offsets, dtype=np.int64), allow_pickle=False)
-    np.save(folder / "passages.sentences.npy", np.array(first_sentence, dtype=np.int64), allow_pickle=False)
-    (folder / _DOCUMENTS).write_text(json.dumps(records, ensure_ascii=False), encoding="utf-8")
+        )
+
+    def _write(self, line: bytes, sentences: int) -> None:
+        self._file.write(line)
+        self._offsets.append(self._offsets[-1] + len(line))
+        self._first_sentence.append(self._first_sentence[-1] + sentences)
 
 
 class PassageFile:
@@ -65,12 +86,14 @@ class PassageFile:
             for record in json.loads((folder / _DOCUMENTS).read_text(encoding="utf-8"))
         )
         self._row_of = {document.id: row for row, document in enumerate(self.documents)}
-        self._offsets: NDArray[np.int64] = np.load(
-            folder / "passages.offsets.npy", mmap_mode="r", allow_pickle=False
-        )
-        self.first_sentence: NDArray[np.int64] = np.load(folder / "passages.sentences.npy", allow_pickle=False)
+        self._offsets: NDArray[np.int64] = np.asarray(
+            np.load(folder / _OFFSETS, mmap_mode="r", allow_pickle=False)
+        ).view(np.ndarray)
+        self.first_sentence: NDArray[np.int64] = np.load(folder / _SENTENCES, allow_pickle=False)
         with (folder / _PASSAGES).open("rb") as file:
-            self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            # An empty file cannot be mapped.
+            empty = (folder / _PASSAGES).stat().st_size == 0
+            self._lines = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -80,11 +103,14 @@ class PassageFile:
         """The number of sentences."""
         return int(self.first_sentence[-1])
 
+    def line(self, row: int) -> bytes:
+        """Return the passage in `row` as it is written."""
+        return self._lines[int(self._offsets[row]) : int(self._offsets[row + 1])]
+
     def passage(self, row: int) -> Passage:
         """Return the passage in `row`."""
-        line = self._lines[int(self._offsets[row]) : int(self._offsets[row + 1])]
-        document_row, ordinal, start, text, places = json.loads(line)
-        document = self.documents[document_row]
+        ordinal, start, text, places = json.loads(self.line(row))
+        document = self.document_of(row)
         return Passage(
             id=f"{document.id}#{ordinal}",
             document_id=document.id,
@@ -95,6 +121,19 @@ class PassageFile:
             end=start + len(text),
             sentences=tuple(Sentence(text[a - start : b - start], a, b) for a, b in places),
         )
+
+    def passage_texts(self) -> Iterator[str]:
+        """Yield the text of every passage."""
+        for row in range(len(self)):
+            text: str = json.loads(self.line(row))[2]
+            yield text
+
+    def sentence_texts(self) -> Iterator[str]:
+        """Yield the text of every sentence."""
+        for row in range(len(self)):
+            _, start, text, places = json.loads(self.line(row))
+            for first, end in places:
+                yield text[first - start : end - start]
 
     def row(self, document_id: str, ordinal: int) -> int | None:
         """Return the row of a document's passage, or None when there is none."""

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.types import Passage
+
 Vectors = NDArray[np.float32]
+StoredVectors = NDArray[np.float16]
+Rows = Sequence[int] | NDArray[np.int64]
 Progress = Callable[[int, int], None]
 """Called with (done, total) while something long goes on."""
 
@@ -68,18 +71,92 @@ class VectorStore(Protocol):
         """Return at most `count` rows nearest to one query of shape (dimension,), best first."""
         ...
 
-    def scores(self, query: Vectors, ids: Sequence[int]) -> Vectors:
+    def scores(self, query: Vectors, ids: Rows) -> Vectors:
         """Return the inner products of one query with the named rows, in their order."""
         ...
 
 
-class VectorStoreWriter(Protocol):
-    """Writes a vector store into a new generation folder."""
+class WordMatches(Protocol):
+    """What the units of one question match."""
 
-    def write(self, folder: Path, name: str, vectors: Vectors, progress: Progress | None = None) -> None:
-        """Write all rows; `vectors` may be memory-mapped."""
+    @property
+    def bound(self) -> float:
+        """The most that any row could have scored."""
         ...
 
-    def open(self, folder: Path, name: str) -> VectorStore:
-        """Open what `write` left."""
+    def shares(self, rows: NDArray[np.int64]) -> Vectors:
+        """Return the BM25 scores of `rows` as shares of the bound, from 0 to 1."""
         ...
+
+    def best(self, count: int) -> NDArray[np.int64]:
+        """Return at most `count` rows with a positive score, in no order."""
+        ...
+
+
+class WordStore(Protocol):
+    """Rows of BM25 units; row numbers are those of the vectors of the same texts."""
+
+    @property
+    def size(self) -> int:
+        """The number of rows, those without a unit included."""
+        ...
+
+    def match(self, units: Sequence[str]) -> WordMatches:
+        """Return what `units` match, each as often as it occurs."""
+        ...
+
+
+class PassageSource(Protocol):
+    """The documents and passages of one generation; a sentence row belongs to exactly one passage."""
+
+    @property
+    def documents(self) -> "Sequence[DocumentRecord]":
+        """The documents, in the order of their passages."""
+        ...
+
+    @property
+    def first_sentence(self) -> NDArray[np.int64]:
+        """The first sentence row of each passage, and one more at the end."""
+        ...
+
+    @property
+    def sentences(self) -> int:
+        """The number of sentences."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of passages."""
+        ...
+
+    def passage(self, row: int) -> Passage:
+        """Return the passage in `row`."""
+        ...
+
+    def row(self, document_id: str, ordinal: int) -> int | None:
+        """Return the row of a document's passage, or None when there is none."""
+        ...
+
+    def sentence_number(self, row: int, index: int) -> int:
+        """Return which sentence of its document, from 1, the `index`-th sentence of a passage is."""
+        ...
+
+    def document_of(self, row: int) -> "DocumentRecord":
+        """Return the document that the passage in `row` belongs to."""
+        ...
+
+    def passage_of_sentence(self, rows: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """Return the passage row of each sentence row, in the shape of `rows`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """What is kept of a document beside its passages."""
+
+    id: str
+    title: str
+    source: str
+    content_hash: str
+    questions: tuple[str, ...]
+    first_passage: int
+    passages: int

@@ -1,6 +1,10 @@
 """What a reindex did and what an index holds: the objects behind `--json` and the admin commands."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+StageProgress = Callable[[str, int, int], None]
+"""Called with (stage, done, total); stages are "split", "embed", "words", "write", "verify"."""
 
 
 @dataclass(frozen=True, slots=True)

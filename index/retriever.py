@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index import keyword
 from index.generation import Generation
-from index.protocols import Vectors
+from index.protocols import Vectors, WordMatches
 
 SIMILARITY_WEIGHT = 5.0
 """Of a cosine against BM25's share of its bound; this model's cosines move within .2, the share within 1."""
@@ -79,7 +78,7 @@ def retrieve(generation: Generation, query: Query) -> Candidates:
 
 
 def _propose(
-    generation: Generation, query: Query, passage_words: keyword.Matches, sentence_words: keyword.Matches
+    generation: Generation, query: Query, passage_words: WordMatches, sentence_words: WordMatches
 ) -> NDArray[np.int64]:
     """Return the rows of the passages that any of the four rankers puts among its best."""
     by_sentence = np.array(

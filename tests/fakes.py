@@ -1,18 +1,15 @@
-"""Stand-ins that behave: an embedder whose vectors are near where words are shared, articles, a reader of them."""
+"""Stand-ins that behave: an embedder whose vectors are near where words are shared, and articles."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b, sha256
-from pathlib import Path
 from time import sleep
 
 import numpy as np
 
-from index.builder import Builder
 from index.protocols import EmbedderIdentity, Progress, Vectors
 from knowledge.arabic import stem, tokenise
 from knowledge.documents import Reading
-from knowledge.passages import Chunking
 from knowledge.types import Document
 
 
@@ -22,11 +19,14 @@ def word_vector(word: str, dimension: int) -> Vectors:
     return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
+FAKE = EmbedderIdentity("fake", "1", 64)
+
+
 @dataclass
 class FakeEmbedder:
     """Sums a fixed direction a word stem, so that texts that share words are near each other."""
 
-    identity: EmbedderIdentity = EmbedderIdentity("fake", "1", 64)
+    identity: EmbedderIdentity = FAKE
     max_tokens: int = 128
     seconds_a_text: float = 0.0
     embedded: list[str] = field(default_factory=list)
@@ -40,11 +40,10 @@ class FakeEmbedder:
         """Return unit vectors of shape (len(texts), dimension)."""
         dimension = self.identity.dimension
         rows = np.zeros((len(texts), dimension), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for word in tokenise(text) or [text]:
-                row += word_vector(stem(word), dimension)
-            row /= np.linalg.norm(row)
-        return rows
+        for row, text in enumerate(texts):
+            rows[row] = sum(word_vector(stem(word), dimension) for word in tokenise(text) or [text])
+        vectors: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return vectors
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return unit vectors of shape (len(texts), dimension) and remember the texts."""
@@ -92,9 +91,7 @@ ARTICLES = (
 def changed(document: Document, more: str) -> Document:
     """Return `document` with `more` at its end."""
     text = f"{document.text} {more}"
-    return replace(
-        document, text=text, content_hash=sha256(f"{document.title}\0{text}".encode()).hexdigest()
-    )
+    return replace(document, text=text, content_hash=sha256(f"{document.title}\0{text}".encode()).hexdigest())
 
 
 def reading(documents: Sequence[Document]) -> Reading:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from index import keyword
+from index import keyword, keyword_builder
 from knowledge.sentences import split_sentences
 
 
@@ -82,7 +82,7 @@ class Sampler:
         self._texts = texts
         self._candidates = candidates
         self._random = random.Random(seed)  # noqa: S311 - sampling, not secrets
-        self._words = [keyword.build(text.sentences) for text in texts]
+        self._words = [keyword_builder.build(text.sentences) for text in texts]
 
     def group(self, example: Example) -> Group:
         """Return the example with its positives, the nearest wrong sentences by words, and random ones."""
