@@ -18,8 +18,7 @@ from bot import assembly, support
 from bot.settings import load_settings
 from index.background import background_vectors
 from index.builder import Builder
-from index.generation import open_generation
-from index.generations import Generations
+from index.faiss_library import FaissLibrary
 from index.query import query_of
 from index.retriever import retrieve
 from knowledge.documents import Reading, parse
@@ -37,7 +36,6 @@ def examples(texts: list[dict]) -> Iterator[tuple[support.Evidence, bool, str]]:
     """Yield the evidence on each question, whether its text answers it, and its language."""
     settings = load_settings()
     embedder = assembly.embedder(settings, threads=2)
-    store = assembly.store(settings)
     background = background_vectors(embedder, settings.data_dir)
     shuffle = random.Random(SEED)
     answerable = [
@@ -49,15 +47,18 @@ def examples(texts: list[dict]) -> Iterator[tuple[support.Evidence, bool, str]]:
     with TemporaryDirectory() as folder:
         for number, text in enumerate(texts):
             document = parse(" ".join(text["sentences"]), "text.txt")
+            library = FaissLibrary(Path(folder))
             reading = Reading(documents=(document,), problems=(), notes=())
-            Builder(Path(folder), lambda reading=reading: reading, embedder, store, DEFAULT_CHUNKING).run()
-            generation = open_generation(Generations(Path(folder)).current(), store)
+            Builder(Path(folder), lambda reading=reading: reading, embedder, library, DEFAULT_CHUNKING).run()
+            generation = library.open()
             own = [question for where, question in answerable if where == number]
             foreign = shuffle.sample([q for where, q in answerable if where != number], len(own))
             for question in own + foreign:
-                query = query_of(question["question"], embedder)
+                query = query_of(question["question"], embedder, generation.sentence_words)
                 # A text's own sentence in the background would make it look unrelated to itself.
-                others = np.delete(background, number, axis=0) if len(background) == len(texts) else background
+                others = (
+                    np.delete(background, number, axis=0) if len(background) == len(texts) else background
+                )
                 evidence = support.evidence_of(retrieve(generation, query), others @ query.vector)
                 yield evidence, question in own, question["language"]
 
@@ -72,7 +73,9 @@ def main() -> None:
     train = list(examples(read_texts(sorted((TRAINING / "questions").glob("*.jsonl")))))
     values = np.array([astuple(evidence) for evidence, _, _ in train])
     scale = values.std(axis=0)
-    model = LogisticRegression(C=1.0, max_iter=1000).fit(values / scale, [answered for _, answered, _ in train])
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(
+        values / scale, [answered for _, answered, _ in train]
+    )
     weights = model.coef_[0] / scale
     for field, weight in zip(fields(support.Evidence), weights, strict=True):
         print(f"{field.name:20} {weight:8.3f}")
@@ -84,8 +87,10 @@ def main() -> None:
     print(f"held out: AUROC {roc_auc_score(answered, confidences):.3f}")
     for refused in (0.05, 0.08, 0.15):
         least = np.quantile(confidences[answered], refused)
-        print(f"refusing {refused:.0%} of the answerable: least confidence {least:.3f}, "
-              f"{(confidences[~answered] >= least).mean():.1%} of the off-topic answered")
+        print(
+            f"refusing {refused:.0%} of the answerable: least confidence {least:.3f}, "
+            f"{(confidences[~answered] >= least).mean():.1%} of the off-topic answered"
+        )
 
 
 if __name__ == "__main__":
