@@ -37,6 +37,8 @@ _LABELS: Mapping[str, str] = {
     "p50_ms": "p50 ms",
     "p95_ms": "p95 ms",
 }
+_RANKING = ("hit_at_1", "hit_at_5", "hit_at_10", "mrr_at_10", "ndcg_at_10")
+_MARKED_WORDS = ("with_spans", "exact_match", "token_f1")
 _GROUP_COLUMNS = ("questions", "answer_hit", "answered_rightly", "refused", "false_answers")
 _ISOLATE, _POP = "\u2067", "\u2069"
 
@@ -75,9 +77,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _figures(files: Sequence[FileReport]) -> str:
-    rows = [["", *(own.name + (" (passage given)" if own.given_passage else "") for own in files)]]
+    rows = [["", *(own.title for own in files)]]
     for field, label in _LABELS.items():
-        cells = [_cell(own.metrics, field) for own in files]
+        # Among the passages of the one right document, every ranking is right.
+        cells = [
+            "–" if own.given_passage and field in _RANKING else _cell(own.metrics, field) for own in files
+        ]
         if any(cell != "–" for cell in cells):
             rows.append([label, *cells])
     return table(rows)
@@ -85,11 +90,11 @@ def _figures(files: Sequence[FileReport]) -> str:
 
 def _cell(metrics: Metrics, field: str) -> str:
     value: float | None = getattr(metrics, field)
-    if value is None or (field in ("exact_match", "token_f1", "with_spans") and not metrics.with_spans):
+    if value is None or (field in _MARKED_WORDS and not metrics.with_spans):
         return "–"
-    return (
-        f"{value:.1f}" if field.endswith("_ms") else f"{value}" if isinstance(value, int) else f"{value:.3f}"
-    )
+    if field.endswith("_ms"):
+        return f"{value:.1f}"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 def _groups(name: str, title: str, groups: Mapping[str, Metrics]) -> str:
@@ -129,14 +134,13 @@ def _line(texts: Sequence[str]) -> str:
 def _comparison(own: FileComparison) -> str:
     rows = [[f"{own.name}, {own.common} questions in both", "before", "after", "change", "95 % interval"]]
     for field, label in _LABELS.items():
-        before, after = getattr(own.before, field), getattr(own.after, field)
-        if before is None or after is None or field in ("questions", "answerable"):
+        cells = [_cell(own.before, field), _cell(own.after, field)]
+        if field in ("questions", "answerable") or "–" in cells:
             continue
+        change = getattr(own.after, field) - getattr(own.before, field)
         interval = own.intervals.get(field)
         shown = f"{interval.low:+.3f} … {interval.high:+.3f}" if interval else ""
-        rows.append(
-            [label, _cell(own.before, field), _cell(own.after, field), f"{after - before:+.3f}", shown]
-        )
+        rows.append([label, *cells, f"{change:+.1f}" if field.endswith("_ms") else f"{change:+.3f}", shown])
     changed = [
         f"{title} ({len(ids)}): {', '.join(ids)}"
         for title, ids in (

@@ -52,21 +52,22 @@ def read_report(path: Path) -> EvaluationReport:
         return TypeAdapter(EvaluationReport).validate_json(read_text(path))
     except ValidationError as error:
         raise EvaluationError(
-            f"{path} is no report of this version: {describe(error)}: rawi evaluate FILE --json '{path}'"
+            f"{path} is no report of this version: {describe(error)}; "
+            "make one: rawi evaluate FILE --json report.json"
         ) from None
 
 
 def compare(before: EvaluationReport, after: EvaluationReport) -> tuple[FileComparison, ...]:
-    """Compare the files that both runs measured, by name.
+    """Compare the files that both runs measured in the same way, by name.
 
     Raises EvaluationError where no file, or no question of a file, is in both.
     """
-    earlier = {own.name: own for own in before.files}
-    pairs = [(earlier[own.name], own) for own in after.files if own.name in earlier]
+    earlier = {own.title: own for own in before.files}
+    pairs = [(earlier[own.title], own) for own in after.files if own.title in earlier]
     if not pairs:
         raise EvaluationError(
             f"the earlier report is of {', '.join(earlier)}, this run of "
-            f"{', '.join(own.name for own in after.files)}; expected a file in both"
+            f"{', '.join(own.title for own in after.files)}; expected a file in both"
         )
     return tuple(compare_files(*pair) for pair in pairs)
 
@@ -83,7 +84,7 @@ def compare_files(before: FileReport, after: FileReport) -> FileComparison:
     old, new = [earlier[key] for key in common], [later[key] for key in common]
     pairs = list(zip(old, new, strict=True))
     return FileComparison(
-        name=after.name,
+        name=after.title,
         common=len(common),
         before=measure(old),
         after=measure(new),

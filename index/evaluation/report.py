@@ -111,6 +111,11 @@ class FileReport:
     warnings: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
 
+    @property
+    def title(self) -> str:
+        """The name of the file and how it was asked: figures under different titles cannot be compared."""
+        return f"{self.name} (passage given)" if self.given_passage else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:

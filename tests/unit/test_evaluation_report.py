@@ -178,6 +178,9 @@ def test_two_runs_are_compared_on_what_both_asked() -> None:
 def test_runs_that_share_nothing_are_refused() -> None:
     with pytest.raises(EvaluationError, match=r"is of a\.json, this run of b\.json; expected a file in both"):
         compare(report_of(ROWS, "a.json"), report_of(ROWS, "b.json"))
+    alone = replace(report_of(ROWS).files[0], given_passage=True)
+    with pytest.raises(EvaluationError, match=r"is of set\.jsonl, this run of set\.jsonl \(passage given\)"):
+        compare(report_of(ROWS), replace(report_of(ROWS), files=(alone,)))
     with pytest.raises(EvaluationError, match="no question in common"):
         compare(report_of(ROWS[:2]), report_of(ROWS[2:]))
 

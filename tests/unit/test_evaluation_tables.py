@@ -67,6 +67,8 @@ def test_warnings_and_files_side_by_side() -> None:
     assert [cell.strip() for cell in head.split("|")[2:4]] == ["one.jsonl", "two.json (passage given)"]
     false_answers = next(line for line in rest if line.startswith("| false answers"))
     assert [cell.strip() for cell in false_answers.split("|")[2:4]] == ["0.500", "–"]
+    hits = next(line for line in rest if line.startswith("| hit@1 "))
+    assert [cell.strip() for cell in hits.split("|")[2:4]] == ["0.500", "–"]
     assert "one.jsonl: warning: evidence of q-9 is missing" in rest
 
 
@@ -79,3 +81,5 @@ def test_a_comparison_names_what_changed_and_its_interval() -> None:
     assert "lost (1): right" in text
     assert "only before (1): off" in text
     assert "newly answered falsely" not in text
+    assert "| p50 ms " in text
+    assert "marked words" not in comparison_text(compare(report_of(ROWS[3:]), report_of(ROWS[3:])))
