@@ -6,10 +6,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bundled_model import MAX_TOKENS
+from index.bundled_model import MAX_TOKENS, PASSAGE_PREFIX, QUERY_PREFIX
 from index.bundled_tokenizer import BundledTokenizer
 from index.onnx_graph import INPUT, with_layer_inputs
-from index.onnx_model import PASSAGE_PREFIX, QUERY_PREFIX
 from index.q4_weights import Q4File, Q4Matrix
 
 

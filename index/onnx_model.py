@@ -5,21 +5,19 @@ embedder = OnnxEmbedder(folder, threads=1)
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.bundled_model import DIMENSION, MAX_TOKENS, verify
+from index.bundled_model import MAX_TOKENS, PASSAGE_PREFIX, QUERY_PREFIX
 from index.bundled_tokenizer import BundledTokenizer
 from index.errors import ModelError
+from index.model_folder import verify
 from index.onnx_graph import INPUT, MODEL_FILE, OUTPUT
 from index.protocols import EmbedderIdentity, Progress, Vectors
-
-QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "
 
 
 class OnnxEmbedder:
@@ -28,8 +26,8 @@ class OnnxEmbedder:
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Verify and load the model.
 
-        `threads` work on one query: 1 is best where other work may run beside it. Passages are embedded
-        one to a core whatever `threads` is. Raises ModelError.
+        `threads` work on one query, 0 meaning every core; 1 is best where other work may run beside it.
+        Passages are embedded one to a core whatever `threads` is. Raises ModelError.
         """
         self._identity = verify(folder)
         self.tokenizer = BundledTokenizer(folder)
@@ -53,21 +51,32 @@ class OnnxEmbedder:
         return self.tokenizer.count(PASSAGE_PREFIX + text)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return unit vectors of shape (len(texts), 384), computed on the calling thread."""
-        return _stacked(self._vector(self._session, QUERY_PREFIX + text) for text in texts)
+        """Return unit vectors of shape (len(texts), dimension)."""
+        vectors = self._empty(len(texts))
+        for i, text in enumerate(texts):
+            vectors[i] = self._vector(self._session, QUERY_PREFIX + text)
+        return vectors
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Return unit vectors of shape (len(texts), 384), one text to a core, in the order of `texts`."""
-        vectors = np.empty((len(texts), DIMENSION), np.float32)
+        """Return unit vectors of shape (len(texts), dimension), in the order of `texts`; a text to a core."""
+        vectors = self._empty(len(texts))
         # The longest first, so that no core is left with a long text at the end.
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         with ThreadPoolExecutor(_cores()) as pool:
             found = pool.map(lambda i: self._vector(self._single, PASSAGE_PREFIX + texts[i]), order)
-            for done, (i, vector) in enumerate(zip(order, found, strict=True), start=1):
-                vectors[i] = vector
-                if progress is not None:
-                    progress(done, len(texts))
+            try:
+                for done, (i, vector) in enumerate(zip(order, found, strict=True), start=1):
+                    vectors[i] = vector
+                    if progress is not None:
+                        progress(done, len(texts))
+            except BaseException:
+                # Leaving would otherwise wait for every text there is.
+                pool.shutdown(cancel_futures=True)
+                raise
         return vectors
+
+    def _empty(self, count: int) -> Vectors:
+        return np.empty((count, self._identity.dimension), np.float32)
 
     def _vector(self, session: Any, text: str) -> Vectors:
         ids = np.array([self.tokenizer.ids(text, self.max_tokens)], np.int64)
@@ -81,7 +90,7 @@ def open_session(model: Path, threads: int) -> Any:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = threads or _cores()
         options.inter_op_num_threads = 1
         # What a long text took is given back, and waiting threads do not burn the readers' cores.
         options.enable_cpu_mem_arena = False
@@ -96,11 +105,6 @@ def open_session(model: Path, threads: int) -> Any:
             f"ONNX Runtime cannot load {model}: {error}. "
             "Mend it with: pip install --force-reinstall onnxruntime"
         ) from error
-
-
-def _stacked(vectors: Iterable[NDArray[np.float32]]) -> Vectors:
-    found = list(vectors)
-    return np.stack(found) if found else np.empty((0, DIMENSION), np.float32)
 
 
 def _cores() -> int:
