@@ -1,10 +1,35 @@
 """A question made ready for the rankers."""
 
+from dataclasses import dataclass
+
+import numpy as np
+
 from index.keyword import units_of
-from index.protocols import Embedder
+from index.protocols import Embedder, WordStore
 from index.retriever import Query
+from knowledge.arabic import stem
+from knowledge.questions import content_of, readings
 
 
-def query_of(question: str, embedder: Embedder) -> Query:
-    """Return the embedding and the BM25 units of `question`."""
-    return Query(question, embedder.embed_queries([question])[0], units_of(question))
+@dataclass(frozen=True, slots=True)
+class _IndexedWords:
+    """The words of the articles, as far as a transliteration needs to know them: by their stems."""
+
+    words: WordStore
+
+    def __contains__(self, word: object) -> bool:
+        return self.words.match([f"={stem(str(word))}"]).bound > 0
+
+
+def query_of(question: str, embedder: Embedder, words: WordStore) -> Query:
+    """Return the embedding and the BM25 units of `question`, whatever dialect or script it is typed in.
+
+    The embedding is that of the question as typed and of its likeliest reading in standard Arabic, averaged;
+    BM25 looks for the reading's words without those that only make it a question.
+    """
+    read = readings(question, _IndexedWords(words))
+    reading = read.alternatives[0] if read.alternatives else read.standard
+    content = content_of(reading) if read.alternatives else read.content
+    vectors = embedder.embed_queries([question] if reading == question else [question, reading])
+    vector = vectors.sum(axis=0)
+    return Query(question, vector / np.linalg.norm(vector), units_of(content))
