@@ -51,7 +51,7 @@ class JournalError(RawiError):
 def open_database(path: Path) -> sqlite3.Connection:
     """Open the file in write-ahead mode. Raises JournalError when it is damaged or of another version."""
     try:
-        database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
         database.row_factory = sqlite3.Row
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
