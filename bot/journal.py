@@ -194,7 +194,7 @@ class Journal:
         """
         rows = self.run(
             "SELECT question, quotes FROM exchanges WHERE conversation = ? AND (? = 0 OR message_id < ?) "
-            "ORDER BY id DESC LIMIT ?",
+            "AND verdict IN ('answered', 'not_stated') ORDER BY id DESC LIMIT ?",
             (conversation, before_message, before_message, TURNS_KEPT),
         )
         return tuple(

@@ -58,14 +58,15 @@ def open_database(path: Path) -> sqlite3.Connection:
         # What /forget deletes must not stay readable in free pages.
         database.execute("PRAGMA secure_delete = ON")
         version = database.execute("PRAGMA user_version").fetchone()[0]
-        database.execute(f"PRAGMA user_version = {VERSION}")
     except sqlite3.DatabaseError as error:
         raise JournalError(
             f"{path} cannot be opened as a journal ({error}); move it away: mv {path} {path}.damaged"
         ) from error
     if version not in (0, VERSION):
+        database.close()
         raise JournalError(
             f"{path} has version {version}, expected {VERSION}; use the Rawi that wrote it, "
             f"or move it away: mv {path} {path}.old"
         )
+    database.execute(f"PRAGMA user_version = {VERSION}")
     return database

@@ -14,13 +14,17 @@ logger = logging.getLogger(__name__)
 def lane_of(pending: Pending) -> str:
     """Return what an update has to wait for: its chat's earlier ones; nothing, for a reindex."""
     payload = pending.payload
-    if (inline := payload.get("inline_query")) is not None:
-        return f"inline {inline['from']['id']}"
-    pressed = payload.get("callback_query") or {}
-    message = payload.get("message") or payload.get("edited_message") or pressed.get("message") or {}
-    if message.get("text", "").startswith("/reindex") and not pressed:
-        return f"update {pending.update_id}"
-    return f"chat {message.get('chat', {}).get('id', 0)}"
+    try:
+        if (inline := payload.get("inline_query")) is not None:
+            return f"inline {inline['from']['id']}"
+        pressed = payload.get("callback_query") or {}
+        message = payload.get("message") or payload.get("edited_message") or pressed.get("message") or {}
+        if message.get("text", "").startswith("/reindex") and not pressed:
+            return f"update {pending.update_id}"
+        return f"chat {message.get('chat', {}).get('id', 0)}"
+    except (TypeError, AttributeError, KeyError):
+        # The handler says what is wrong with it.
+        return "chat 0"
 
 
 @dataclass(slots=True)

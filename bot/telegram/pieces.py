@@ -5,7 +5,7 @@ Escaping can grow a text fivefold, so nothing is ever cut after it.
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -114,7 +114,7 @@ def markup(piece: Piece) -> str:
     """Return the paragraph as HTML, its lines marked for their direction."""
     text = piece.text.strip("\n") if not piece.bold else piece.text
     rtl = is_rtl(text) if piece.rtl is None else piece.rtl
-    bold = merged(piece.bold)
+    bold = merged((low, min(high, len(text))) for low, high in piece.bold)
     opening = {low for low, _ in bold}
     closing = {high for _, high in bold}
     edges = sorted({0, len(text), *opening, *closing, *line_starts(text)})
@@ -131,13 +131,15 @@ def markup(piece: Piece) -> str:
     return f"<blockquote>{inner}</blockquote>" if piece.quoted else inner
 
 
-def merged(ranges: Sequence[Range]) -> list[Range]:
+def merged(ranges: Iterable[Range]) -> list[Range]:
     """Return the ranges in order, those that touch joined and empty ones left out."""
     result: list[Range] = []
     for low, high in sorted(ranges):
+        if low >= high:
+            continue
         if result and low <= result[-1][1]:
             result[-1] = (result[-1][0], max(high, result[-1][1]))
-        elif low < high:
+        else:
             result.append((low, high))
     return result
 

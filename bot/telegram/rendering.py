@@ -110,4 +110,5 @@ def snippet(content: str, limit: int) -> str:
     """Return the beginning of a text, at most `limit` characters, cut at a word."""
     if len(content) <= limit:
         return content
-    return content[: limit - 1].rsplit(" ", 1)[0].rstrip() + ELLIPSIS
+    kept = content[:limit].rsplit(" ", 1)[0].rstrip()
+    return kept[: limit - 1] + ELLIPSIS
