@@ -107,8 +107,6 @@ def _load(model: str) -> tuple["SentenceTransformer", str]:
     try:
         if Path(model).is_dir():
             return _open(model, None), _folder_hash(Path(model))
-        if Path(model).is_absolute() or model.startswith((".", "~")):
-            raise FileNotFoundError("there is no such folder")
         cached = _cached_commit(model)
         commit = cached or _hub_commit(model)
         return _open(model, commit, local_files_only=cached is not None), commit
@@ -116,9 +114,9 @@ def _load(model: str) -> tuple["SentenceTransformer", str]:
     except Exception as error:
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise ModelError(
-            f"The embedding model {model} cannot be loaded: {reason.rstrip('.')}. Expected in "
-            "RAWI_EMBEDDING_MODEL a folder or a name that sentence-transformers knows; leave it empty for the "
-            "bundled model, which needs no network."
+            f"The embedding model {model} cannot be loaded: {reason.rstrip('.')}. "
+            "Expected in RAWI_EMBEDDING_MODEL a folder or a name that sentence-transformers knows; leave it "
+            "empty for the bundled model, which needs no network."
         ) from error
 
 
@@ -148,6 +146,8 @@ def _cached_commit(model: str) -> str | None:
     """Return the commit of a model that the hub's cache on this machine holds."""
     from huggingface_hub import try_to_load_from_cache
 
+    if Path(model).is_absolute() or model.startswith((".", "~")):
+        raise FileNotFoundError("there is no such folder")
     for name in _hub_names(model):
         found = try_to_load_from_cache(name, "modules.json")
         if isinstance(found, str):
