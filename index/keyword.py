@@ -64,10 +64,6 @@ class Postings:
     count: int
     """How often the question holds the unit."""
 
-    def added(self) -> Vectors:
-        """Return what the question's occurrences of the unit add to the scores of `rows`."""
-        return self.weights.astype(np.float32) * np.float32(self.count)
-
     def added_to(self, rows: NDArray[np.int64]) -> Vectors:
         """Return what they add to the scores of other `rows`."""
         return _looked_up(self.rows, self.weights, rows) * np.float32(self.count)
@@ -164,7 +160,9 @@ def _added_up(postings: Sequence[Postings]) -> tuple[NDArray[np.int64], Vectors]
     if not postings:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
     rows = np.concatenate([unit.rows for unit in postings])
-    added = np.concatenate([unit.added() for unit in postings])
+    added = np.concatenate([unit.weights for unit in postings]).astype(np.float32)
+    if any(unit.count > 1 for unit in postings):
+        added *= np.repeat([unit.count for unit in postings], [len(unit.rows) for unit in postings])
     # Row and addend in one number each: one plain sort, which numpy does several at a time, and no array
     # as long as the index.
     packed = (rows.astype(np.uint64) << np.uint64(32)) | added.view(np.uint32)

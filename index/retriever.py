@@ -63,13 +63,13 @@ def retrieve(generation: Generation, query: Query) -> Candidates:
         + PASSAGE_WEIGHT * np.repeat(passage_score, np.diff(first))
     )
     order = np.lexsort((rows, -passage_score))
-    inner = np.concatenate([np.arange(first[i], first[i + 1]) for i in order]) if len(rows) else first[:0]
+    inner, first = _ranges(first[order], np.diff(first)[order])
     return Candidates(
         passages=rows[order],
         passage_score=passage_score[order],
         passage_similarity=passage_similarity[order],
         passage_keyword=passage_keyword[order],
-        first_sentence=np.concatenate([[0], np.cumsum(np.diff(first)[order])]).astype(np.int64),
+        first_sentence=first,
         sentences=sentences[inner],
         sentence_score=sentence_score[inner],
         sentence_similarity=sentence_similarity[inner],
@@ -106,6 +106,12 @@ def _sentences_of(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the sentence rows of the passages, and where each passage's begin among them (one more at the end)."""
     start = generation.passages.first_sentence[rows]
-    lengths = generation.passages.first_sentence[rows + 1] - start
+    return _ranges(start, generation.passages.first_sentence[rows + 1] - start)
+
+
+def _ranges(
+    start: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return `lengths[i]` numbers counted from `start[i]`, for every i, and where those of each i begin."""
     first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return np.arange(first[-1]) + np.repeat(start - first[:-1], lengths), first
