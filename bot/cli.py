@@ -143,8 +143,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\nتوقف العمل · stopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough; Python's own flush at exit must not complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        _drop_output()
         return 0
     except Exception as error:
         return _unexpected(error, debug=args.debug)
@@ -155,11 +155,17 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
     from bot.logging_setup import keep_traceback
 
     where = keep_traceback(error, show=debug)
-    print(
-        f"rawi: unexpected failure, {type(error).__name__}: {_one_line(error)}; {where}",
-        file=sys.stderr,
-    )
+    print(f"rawi: unexpected failure, {type(error).__name__}: {_one_line(error)}; {where}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
     return FAILED
+
+
+def _drop_output() -> None:
+    """Send what is still unwritten nowhere, so that Python's own flush at exit does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_line(error: BaseException) -> str:

@@ -30,6 +30,8 @@ def ask(args: Namespace) -> int:
     from bot import assembly
     from bot.answer_json import answer_json
 
+    # Refuses a missing index before a model is loaded or even built.
+    assembly.status(settings)
     answering = assembly.answering(settings)
     if args.json:
         answer_all(questions, answering, answer_json, sys.stdout, always=args.always)
