@@ -15,6 +15,7 @@ from bot.messages import LANGUAGES, Language, text
 from bot.protocols import Answering
 from bot.settings import Settings, load_settings
 from bot.terminal import Layout, clean, render
+from index.errors import IndexMissingError
 from index.reports import IndexStatus, ReindexReport
 from knowledge.errors import RawiError
 
@@ -77,12 +78,11 @@ def lines_of(stream: IO[bytes]) -> Iterator[str]:
 
 
 def reindex(args: Namespace) -> int:
-    """Bring the index up to date in this process, at low priority."""
+    """Bring the index up to date in this process, at low priority when there is one already."""
     from bot import child_reindex, progress_bars
 
     if not args.child:
         settings = _settings(args)
-        child_reindex.yield_to_readers()
         if args.progress and not sys.stderr.isatty():
             report = _reindex(settings, progress_bars.json_lines)
         else:
@@ -94,7 +94,6 @@ def reindex(args: Namespace) -> int:
     try:
         settings = child_reindex.be_a_child()
         _configure(settings, logging.WARNING, debug=args.debug)
-        child_reindex.yield_to_readers()
         sys.stdout.write(json.dumps(asdict(_reindex(settings, progress_bars.json_lines))))
     except RawiError as error:
         sys.stderr.write(json.dumps({"error": type(error).__name__, "message": str(error)}) + "\n")
@@ -103,8 +102,17 @@ def reindex(args: Namespace) -> int:
 
 
 def _reindex(settings: Settings, progress: Callable[[str, int, int], None]) -> ReindexReport:
-    from bot import assembly
+    from bot import assembly, child_reindex
 
+    try:
+        assembly.status(settings)
+    except IndexMissingError:
+        # Whoever waits for the first index waits for this alone.
+        pass
+    except RawiError:
+        child_reindex.yield_to_readers()
+    else:
+        child_reindex.yield_to_readers()
     return assembly.builder(settings, partial(progress, "model")).run(progress)
 
 
