@@ -9,7 +9,7 @@ from typing import Final
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answer import ArticleSummary, Verdict
-from bot.journal import Exchange, PassageReference
+from bot.exchanges import Exchange, PassageReference
 from bot.messages import LANGUAGES, Language, text
 from bot.telegram.rendering import snippet
 

@@ -59,6 +59,15 @@ class Courier:
     pace: Pace = field(default_factory=Pace)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
     offline: bool = False
+    calls: set[asyncio.Future[None]] = field(default_factory=set)
+    """What ends with each call under way."""
+    closed: bool = False
+
+    async def close(self, seconds: float) -> None:
+        """Begin no more calls, and let those under way end: one cut off may have arrived all the same."""
+        self.closed = True
+        if self.calls:
+            await asyncio.wait(self.calls, timeout=seconds)
 
     @property
     def idle(self) -> bool:
@@ -83,8 +92,7 @@ class Courier:
             if paced:
                 await self._turn(chat_id)
             try:
-                async with self.slots:
-                    result = await call(chat_id)
+                result = await self._call(chat_id, call)
             except RetryAfter as error:
                 await self._refused(chat_id, seconds(error), paced)
             except ChatMigrated as error:
@@ -109,6 +117,18 @@ class Courier:
             else:
                 self._came_through()
                 return result
+
+    async def _call(self, chat_id: int, call: Callable[[int], Awaitable[Result]]) -> Result:
+        async with self.slots:
+            if self.closed:
+                await asyncio.Event().wait()
+            ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.calls.add(ended)
+            try:
+                return await call(chat_id)
+            finally:
+                self.calls.discard(ended)
+                ended.set_result(None)
 
     async def _turn(self, chat_id: int) -> None:
         loop = asyncio.get_running_loop()

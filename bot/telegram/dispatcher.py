@@ -58,13 +58,13 @@ class Dispatcher:
         finally:
             del self.lanes[lane]
 
-    async def finish(self, seconds: float) -> int:
-        """Let the work in hand end, cut off what has not by then; return how much was cut off.
-
-        What was cut off is still open in the inbox.
-        """
+    async def finish(self, seconds: float) -> None:
+        """Let the work in hand end, for so long."""
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=seconds)
+
+    async def cut_off(self) -> int:
+        """Cut off what has not ended; return how much that was. It is still open in the inbox."""
         cut_off = list(self.tasks)
         for task in cut_off:
             task.cancel()

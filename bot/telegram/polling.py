@@ -9,7 +9,7 @@ from typing import Final
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.telegram.courier import seconds
+from bot.telegram.courier import Courier, seconds
 from bot.telegram.errors import ConflictError, TokenError
 from bot.telegram.http_client import UpdatesRequest
 from bot.telegram.inbox import Inbox, Pending
@@ -30,6 +30,7 @@ class Poller:
 
     bot: Bot
     request: UpdatesRequest
+    courier: Courier
     inbox: Inbox
     accept: Callable[[list[Pending]], None]
     offset: int | None = None
@@ -38,6 +39,8 @@ class Poller:
 
     async def run(self) -> None:
         """Poll for ever. Raises TokenError and ConflictError: waiting mends neither."""
+        await self.courier.deliver(0, lambda _: self.bot.delete_webhook(), repeatable=True, paced=False)
+        logger.info("Rawi answers as @%s (long polling)", self.bot.username)
         while True:
             try:
                 await self._fetch(POLL_SECONDS)

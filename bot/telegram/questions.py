@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from telegram import Message
 
 from bot.answer import Answer, Turn, Verdict
-from bot.journal import Exchange, Journal
+from bot.exchanges import Exchange
+from bot.journal import Journal
 from bot.messages import Language
 from bot.protocols import Answering
 from bot.telegram.answers import Answers

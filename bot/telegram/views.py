@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Message
 
 from bot.answer import Verdict
-from bot.journal import Exchange, Journal, PassageReference, checksum
+from bot.exchanges import Exchange, PassageReference, checksum
+from bot.journal import Journal
 from bot.messages import text
 from bot.protocols import Answering
 from bot.telegram.buttons import Keyboard, Pressed, others, view_keyboard

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.answer import Answer, FoundPassage, Quote, Span, Turn, Verdict
-from bot.journal import DAY, FILE_NAME, Exchange, Journal, checksum, question_key
+from bot.exchanges import Exchange, checksum
+from bot.journal import DAY, FILE_NAME, Journal, question_key
 from bot.journal_schema import JournalError
 from bot.telegram.inbox import ATTEMPTS, Inbox
 from knowledge.types import Passage, Sentence

@@ -1,0 +1,55 @@
+"""Puts the handlers together."""
+
+import os
+from dataclasses import dataclass
+
+from telegram import Bot
+
+from bot.journal import Journal
+from bot.protocols import Answering, Reindexing
+from bot.telegram.admin import Admin
+from bot.telegram.answers import Answers
+from bot.telegram.commands import Commands
+from bot.telegram.inline import Inline
+from bot.telegram.limits import Limits
+from bot.telegram.options import TelegramOptions
+from bot.telegram.questions import Questions
+from bot.telegram.reindexing import Reindex
+from bot.telegram.router import Router
+from bot.telegram.typing_indicator import TypingIndicator
+from bot.telegram.views import Views
+from bot.telegram.work import Mail
+from bot.telegram.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the bot answers with."""
+
+    options: TelegramOptions
+    answering: Answering
+    reindexing: Reindexing
+    journal: Journal
+
+
+def build_router(parts: Parts, bot: Bot, mail: Mail) -> Router:
+    """Return the router with all handlers."""
+    workers = Workers(max(2, min(8, os.cpu_count() or 2)), "answering")
+    answers = Answers(parts.answering, workers)
+    questions = Questions(
+        parts.answering,
+        parts.journal,
+        mail,
+        Limits(parts.options.questions_per_minute),
+        answers,
+        TypingIndicator(bot, mail.courier),
+    )
+    return Router(
+        bot.bot,
+        questions,
+        Views(parts.answering, parts.journal, mail, questions),
+        Commands(bot.bot, parts.answering, parts.journal, mail, parts.options.retention_days),
+        Admin(parts.options.admin_ids, parts.answering, parts.journal, mail, workers),
+        Reindex(parts.reindexing, mail, Workers(1, "reindexing")),
+        Inline(bot, answers, mail.courier),
+    )
