@@ -1,0 +1,128 @@
+"""The word lists and patterns of bot/texts/small_talk*.txt, and messages in the form that they match."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from knowledge.arabic import Token, normalise, tokenise_with_offsets
+
+COURTESIES: Final = ("greeting", "thanks", "farewell", "address")
+LONGEST_COURTESY: Final = 8
+"""Words."""
+_FOLDER = Path(__file__).parent / "texts"
+_SECTION = re.compile(r"\[([a-z_ ]+)\]")
+_DOUBLED = re.compile(r"([^\W\d_])\1")
+_PAUSE = re.compile(r"[^\w\s]|\n")
+_PROCLITICS = re.compile(r"^[وف]?(?:بال|لل|ال|ب|ل|(?=[وف])|(?<=[وف]))(?=..)")
+_ASPECT = re.compile(r"^[بك](?=ت.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message and its words in matching form, without doubled letters."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    words: tuple[str, ...]
+
+    def line(self, first: int, last: int) -> str:
+        """Return words `first` to `last` in one line."""
+        return " ".join(self.words[first:last])
+
+    def pauses_after(self, word: int) -> bool:
+        """Whether punctuation, a line break or the end of the message follows a word."""
+        if word + 1 >= len(self.tokens):
+            return True
+        return _PAUSE.search(self.text[self.tokens[word].end : self.tokens[word + 1].start]) is not None
+
+
+def _squeeze(text: str) -> str:
+    return _DOUBLED.sub(r"\1", normalise(text))
+
+
+def _whole_words(tokens: Iterator[Token]) -> Iterator[Token]:
+    """Join what touches: in Arabizi a digit is a letter ("3alaykom")."""
+    previous: Token | None = None
+    for token in tokens:
+        if previous is not None and previous.end == token.start:
+            previous = Token(previous.text + token.text, previous.start, token.end)
+            continue
+        if previous is not None:
+            yield previous
+        previous = token
+    if previous is not None:
+        yield previous
+
+
+def message_of(text: str) -> Message:
+    """Return `text` as its words in the form that the rules match."""
+    tokens = tuple(_whole_words(tokenise_with_offsets(text)))
+    return Message(text, tokens, tuple(_DOUBLED.sub(r"\1", token.text) for token in tokens))
+
+
+def _sections(name: str) -> dict[str, list[str]]:
+    sections: defaultdict[str, list[str]] = defaultdict(list)
+    section = ""
+    for line in (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        heading = _SECTION.fullmatch(line)
+        if heading is not None:
+            section = heading[1]
+        elif line and not line.startswith("#"):
+            sections[section].append(line)
+    return dict(sections)
+
+
+@cache
+def _patterns() -> dict[str, list[str]]:
+    return {name: [_squeeze(rule) for rule in rules] for name, rules in _sections("small_talk").items()}
+
+
+@cache
+def pattern(section: str) -> re.Pattern[str]:
+    """Return the rules of a section of small_talk.txt as one pattern of whole words."""
+    return re.compile(f"(?<!\\S)(?:{'|'.join(_patterns()[section])})(?!\\S)")
+
+
+@cache
+def _courtesies(*, bare: bool) -> re.Pattern[str]:
+    ending = " bare" if bare else ""
+    kinds = (f"(?P<{kind}>{'|'.join(_patterns()[kind + ending])})" for kind in COURTESIES)
+    return re.compile(f"(?:{'|'.join(kinds)})")
+
+
+@lru_cache(maxsize=16_384)
+def courtesy(line: str, *, bare: bool) -> str:
+    """Return the kind of courtesy that `line` is, or ""; with `bare` also of words that may be something else."""
+    found = _courtesies(bare=False).fullmatch(line) or (
+        _courtesies(bare=True).fullmatch(line) if bare else None
+    )
+    return found.lastgroup or "" if found is not None else ""
+
+
+@cache
+def _words(section: str) -> frozenset[str]:
+    listed = " ".join(_sections("small_talk_words")[section]).split()
+    return frozenset(_squeeze(word.replace("_", " ")) for word in listed)
+
+
+def is_word(section: str, word: str) -> bool:
+    """Tell whether a section of small_talk_words.txt lists `word`, bare or behind a proclitic."""
+    listed = _words(section)
+    bare = _PROCLITICS.sub("", word)
+    return word in listed or bare in listed or _ASPECT.sub("", bare) in listed
+
+
+def every(sections: Sequence[str], words: Sequence[str]) -> bool:
+    """Tell whether each word is listed in one of the sections."""
+    return all(any(is_word(section, word) for section in sections) for word in words)
+
+
+def some(section: str, words: Sequence[str]) -> bool:
+    """Tell whether a word, or two in a row, are listed in the section."""
+    pairs = (f"{one} {other}" for one, other in pairwise(words))
+    return any(is_word(section, word) for word in words) or not _words(section).isdisjoint(pairs)
