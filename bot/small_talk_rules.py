@@ -97,7 +97,7 @@ def _courtesies(*, bare: bool) -> re.Pattern[str]:
 
 @lru_cache(maxsize=16_384)
 def courtesy(line: str, *, bare: bool) -> str:
-    """Return the kind of courtesy that `line` is, or ""; with `bare` also of words that may be something else."""
+    """Return the kind of courtesy that `line` is, or ""; with `bare` also of doubtful words."""
     found = _courtesies(bare=False).fullmatch(line) or (
         _courtesies(bare=True).fullmatch(line) if bare else None
     )

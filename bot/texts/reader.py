@@ -25,8 +25,9 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Let us stay friendly. I am here to answer questions about the articles.",
     ),
     "command": (
-        "لا أعرف هذا الأمر. تجد ما أستطيع فعله هنا: \u200e/help",
-        "I do not know this command. What I can do is listed here: /help",
+        "لا أعرف هذا الأمر، فأنا أجيب عن الأسئلة من نص المقالات فقط. تجد ما أستطيع فعله هنا: \u200e/help",
+        "I do not know this command: I only answer questions from the text of the articles. "
+        "What I can do is listed here: /help",
     ),
     "empty": ("لم يصلني سؤال. اكتب سؤالك كلاما.", "There was no question. Please write it in words."),
     "only_symbols": (
