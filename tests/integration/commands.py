@@ -86,3 +86,11 @@ def long_text(sentences: int) -> str:
         f"في العام {number} زرع الفلاح رقم {number * 7} شجرة زيتون قرب البئر القديمة وسقاها كل صباح."
         for number in range(sentences)
     )
+
+
+def one_line(shown: str) -> str:
+    """Return the only line of an error output."""
+    assert shown.endswith("\n")
+    assert "Traceback" not in shown
+    assert shown.count("\n") == 1, shown
+    return shown

@@ -1,11 +1,28 @@
 """What the end-to-end tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from index import bundled_model
+from tests.bundled import models_folder
 from tests.integration.bot_api import Person, RunningBotApi
+from tests.integration.commands import Home
 from tests.integration.serving import ADMIN, Serving
+
+
+@pytest.fixture(scope="session")
+def models(pytestconfig: pytest.Config) -> Path:
+    """A folder with the bundled model, built."""
+    bundled_model.ensure(models_folder(pytestconfig))
+    return models_folder(pytestconfig)
+
+
+@pytest.fixture
+def home(models: Path, tmp_path: Path) -> Home:
+    """Folders with an article and without an index, for commands run as processes."""
+    return Home.of(tmp_path, models)
 
 
 @pytest.fixture(scope="module")

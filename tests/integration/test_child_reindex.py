@@ -15,24 +15,9 @@ from filelock import FileLock
 
 from bot.child_reindex import ChildReindexing
 from bot.settings import Settings
-from index import bundled_model
 from index.errors import IndexBusyError
 from knowledge.errors import KnowledgeError, RawiError
-from tests.bundled import models_folder
 from tests.integration.commands import Home, long_text
-
-
-@pytest.fixture(scope="module")
-def models(pytestconfig: pytest.Config) -> Path:
-    """A folder with the built model."""
-    bundled_model.ensure(models_folder(pytestconfig))
-    return models_folder(pytestconfig)
-
-
-@pytest.fixture
-def home(models: Path, tmp_path: Path) -> Home:
-    """A folder without an index, whose model is built already."""
-    return Home.of(tmp_path, models)
 
 
 @pytest.fixture
