@@ -1,5 +1,6 @@
 """Verbs as the dialects conjugate them, taken apart and put together again as standard Arabic would."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -19,10 +20,11 @@ _PAST_ENDINGS = {
     "تي": "ت",
     "ات": "ت",
 }
-_PRESENT_ENDINGS = {"": "", "وا": "ون", "و": "ون", "ون": "ون", "ين": "ين", "ي": "ين"}
+_PRESENT_ENDINGS = {"": "", "وا": "ون", "و": "ون", "ون": "ون", "ين": "ين"}
 _ASPECTS = {"ب": "", "ك": "", "ه": "س", "ح": "س", "غ": "س"}
 """Prefixes of the present: going on (ب, Moroccan ك) and to come (ه ح غ)."""
 _ASPECT_DIALECTS = {"ب": "elg", "ك": "m", "ه": "e", "ح": "el", "غ": "m"}
+_UNLISTED = re.compile(r"(?P<aspect>[بهك])ي(?P<stem>\w{2,}?)وا")
 _PERSONS = frozenset("يتنا")
 _WEAK = ("ي", "ا")
 _ANY = frozenset("elgm")
@@ -36,7 +38,6 @@ class Verb:
     standard_past: str
     standard_present: str
     dialects: frozenset[str]
-    certain: bool
     shared: bool
 
 
@@ -72,8 +73,7 @@ def _verbs() -> _Verbs:
             verb = Verb(
                 "" if past == "-" else normalise(past),
                 *(standard_pair or (past, present)),
-                frozenset(head[:-1]) if colon else _ANY,
-                head.endswith("!"),
+                frozenset(head) if colon else _ANY,
                 shared=standard_pair is None,
             )
             if verb.past:
@@ -123,17 +123,29 @@ def _present(word: str) -> VerbForm | None:
         form = _join(leading + verb.standard_present[1:], ending if person in "يت" else "", pronoun)
         dialects = frozenset(_ASPECT_DIALECTS[aspect]) if aspect else verb.dialects
         # "بتغير" may also be the noun "change" behind a preposition; "بيغير" can only be the verb.
-        certain = person == "ي" and aspect != "ح" if aspect else verb.certain and len(rest) > 2
+        certain = person == "ي" and aspect in {"ب", "ه", "ك"} and len(rest) > 2
         return VerbForm(form, dialects, certain)
     return None
 
 
 def _past(word: str) -> VerbForm | None:
     for verb, ending, pronoun in _splits(word, _PAST_ENDINGS, _verbs().by_past):
+        if verb.shared and ending == "وا" and not pronoun and word.endswith("و"):
+            return VerbForm(_join(verb.standard_past, ending, pronoun), _ANY, certain=False)
         if not verb.shared:
-            certain = verb.certain and len(word) > 2
-            return VerbForm(_join(verb.standard_past, ending, pronoun), verb.dialects, certain)
+            return VerbForm(_join(verb.standard_past, ending, pronoun), verb.dialects, certain=False)
     return None
+
+
+def _unlisted(word: str) -> VerbForm | None:
+    """A verb of no list that its prefix and its plural ending give away: "بيلعبوا", "هيطلقوا"."""
+    found = _UNLISTED.fullmatch(word)
+    if found is None:
+        return None
+    aspect = found["aspect"]
+    return VerbForm(
+        f"{_ASPECTS[aspect]}ي{found['stem']}ون", frozenset(_ASPECT_DIALECTS[aspect]), certain=False
+    )
 
 
 def _negated(word: str) -> VerbForm | None:
@@ -154,7 +166,7 @@ def _negated(word: str) -> VerbForm | None:
 
 @lru_cache(maxsize=8192)
 def standard_verb(word: str) -> VerbForm | None:
-    """Return the standard form of a dialect verb in matching form, or None when it is no known dialect form."""
+    """Return the standard form of a dialect verb in matching form, or None when it is no dialect form."""
     if len(word) < 2:
         return None
-    return _negated(word) or _past(word) or _present(word)
+    return _negated(word) or _past(word) or _present(word) or _unlisted(word)

@@ -1,11 +1,12 @@
-"""Dialect words to standard Arabic, word by word, so that a question meets an article written in the standard.
+"""Dialect words to standard Arabic, so that a question meets an article written in the standard.
 
 Only the wording that a search looks for is rewritten; what a reader typed is never shown rewritten.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from knowledge.arabic import Token, normalise, tokenise_with_offsets
@@ -28,11 +29,22 @@ _ARTICLES = {
     "عهال": "على هذا ال",
     "فهال": "في هذا ال",
 }
-_JOINED_ARTICLE = re.compile(r"(?P<lead>[وف]?)(?P<article>عهال|بهال|لهال|فهال|عال|هال)(?P<noun>\w{3,})")
-_NOT_JOINED = re.compile(r"[وف]?(?:عالم|عالي|عالج|عالق|هالك|هاله|هالت|هالا)\w{0,3}")
+_JOINED_ARTICLE = re.compile(r"(?P<lead>[وف]?)(?P<article>عهال|بهال|لهال|فهال|عال|هال|فال)(?P<noun>\w{3,})")
+_NOT_JOINED = re.compile(r"[وف]?(?:عالم|عالي|عالج|عالق|هالك|هاله|هالت|هالا|هالو|هالي)\w{0,3}")
 _PRONOUNS = ("هم", "ها", "هن", "نا", "كم", "ه", "ك", "و")
 _PROGRESSIVE = frozenset({"عم", "عمال", "عماله", "عمالين", "قاعد", "قاعده", "قاعدين", "جالس", "جالسين"})
 _FUTURE = frozenset({"رح", "راح", "حا", "غادي", "غاديه", "غاديين", "غا"})
+_PRONOUN_SUBJECTS = frozenset({"هو", "هي", "هم", "هما"})
+_ASKED_FIRST = frozenset(
+    {"ما", "لماذا", "كيف", "أين", "من أين", "إلى أين", "متى", "من", "كم", "بكم", "بماذا", "لمن"}
+)
+_ASKING = frozenset(
+    {"ما", "ماذا", "لماذا", "كيف", "اين", "متي", "كم", "هل", "اي", "كام", "ليه", "ليش", "شو", "واش", "وش"}
+)
+_BOUND = frozenset(
+    {"في", "علي", "عن", "من", "مع", "الي", "بعد", "قبل", "ب", "ل", "عند", "غير", "كان", "كانت"}
+)
+_CASE_ENDINGS = re.compile("[\u064b-\u064d]")
 _PRESENT = re.compile(r"[بهحك]?[يتن]\w{2,}")
 
 
@@ -48,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """A text with its dialect words replaced, and the dialects that they showed (letters of lexicon/particles)."""
+    """A text with its dialect words replaced, and the dialects they showed (letters of lexicon/particles)."""
 
     text: str
     dialects: frozenset[str]
@@ -70,7 +82,9 @@ def _entries() -> dict[str, Entry]:
             head, _, rest = line.partition(":")
             forms, _, standard = rest.partition("=")
             standard = standard.strip().replace("-", "")
-            entry = Entry(standard, frozenset(head[:-1]), head.endswith("!"), name == "nouns")
+            # A noun is no evidence: it may be a name.
+            certain = head.endswith("!") and name == "particles"
+            entry = Entry(standard, frozenset(head.rstrip("!?")), certain, name == "nouns")
             for form in forms.split():
                 entries.setdefault(normalise(form.replace("_", " ")), entry)
     return entries
@@ -108,7 +122,8 @@ def _behind_article(word: str) -> Entry | None:
     joined = _JOINED_ARTICLE.fullmatch(word)
     if joined is None or _NOT_JOINED.fullmatch(word):
         return None
-    return Entry(f"{joined['lead']}{_ARTICLES[joined['article']]}{joined['noun']}", _ANY, certain=False)
+    certain = joined["article"] not in {"هال", "فال"}
+    return Entry(f"{joined['lead']}{_ARTICLES[joined['article']]}{joined['noun']}", _ANY, certain)
 
 
 def _before_pronoun(word: str) -> Entry | None:
@@ -142,14 +157,20 @@ def _entry_of(word: str) -> Entry | None:
         for analyse in _ANALYSES:
             entry = analyse(word[1:])
             if entry is not None:
-                return _with(entry, word[0] + entry.standard if entry.standard else "")
+                behind = _with(entry, word[0] + entry.standard if entry.standard else "")
+                # Many a word begins with ف itself: "فوايد" is no وايد.
+                return replace(behind, certain=entry.certain and word[0] == "و")
     return None
 
 
-def _is_verse(text: str, token: Token) -> bool:
-    """آية, a verse, has the matching form of the Egyptian إيه, "what"."""
-    written = text[token.start : token.end]
-    return token.text == "ايه" and ("ة" in written or "آ" in written)
+def _is_standard(written: str, entry: Entry) -> bool:
+    """Whether letters that the matching form drops tell a standard word from the dialect word of that form.
+
+    آية and إيه, شراء and شرا, خلية and خليه; and only the standard writes its case endings.
+    """
+    if _CASE_ENDINGS.search(written) or "ء" in written:
+        return True
+    return not entry.noun and ("ة" in written or "آ" in written)
 
 
 def _auxiliary(tokens: Sequence[Token], at: int) -> Entry | None:
@@ -166,11 +187,12 @@ def _match_at(text: str, tokens: Sequence[Token], at: int) -> _Match | None:
     for length in range(min(LONGEST_PHRASE, len(tokens) - at), 1, -1):
         run = tokens[at : at + length]
         phrase = _entries().get(" ".join(token.text for token in run))
-        if phrase is not None:
+        if phrase is not None and not _is_standard(text[run[0].start : run[-1].end], phrase):
             return _Match(run[0].start, run[-1].end, length, phrase)
     token = tokens[at]
-    entry = _auxiliary(tokens, at) or (None if _is_verse(text, token) else _entry_of(token.text))
-    return None if entry is None else _Match(token.start, token.end, 1, entry)
+    entry = _auxiliary(tokens, at) or _entry_of(token.text)
+    standard = entry is None or _is_standard(text[token.start : token.end], entry)
+    return None if entry is None or standard else _Match(token.start, token.end, 1, entry)
 
 
 def _matches(text: str, tokens: Sequence[Token]) -> Iterator[_Match]:
@@ -182,13 +204,53 @@ def _matches(text: str, tokens: Sequence[Token]) -> Iterator[_Match]:
             yield match
 
 
-def _replace(text: str, matches: Iterable[_Match]) -> str:
+def _what(tokens: Sequence[Token], match: _Match) -> str:
+    """ "What" is ما before a noun and ماذا before a verb."""
+    following = [token.text for token in tokens if token.start >= match.end][:2]
+    definite = [word.startswith("ال") or word in _PRONOUN_SUBJECTS for word in following]
+    verb = following and (following[0][0] in "يتن" or standard_verb(following[0]) is not None)
+    bound = any(
+        token.text in _BOUND for token in tokens if token.end < match.start and token.end + 2 > match.start
+    )
+    if bound:
+        return "ماذا"
+    return "ما" if not following or definite[0] or (definite[-1] and not verb) else "ماذا"
+
+
+def _asks_last(tokens: Sequence[Token], match: _Match) -> bool:
+    """Whether the question word stands last, is the only one, and no preposition needs it where it is."""
+    before = [token.text for token in tokens if token.start < match.start]
+    return (
+        bool(before)
+        and match.end == tokens[-1].end
+        and before[-1] not in _BOUND
+        and _ASKING.isdisjoint(before)
+    )
+
+
+def _replace(text: str, tokens: Sequence[Token], matches: Sequence[_Match]) -> str:
     parts: list[str] = []
+    first = ""
     done = 0
     for match in matches:
-        parts += [text[done : match.start], match.entry.standard]
+        standard = match.entry.standard
+        if standard == "ما":
+            standard = _what(tokens, match)
+        # Egyptians ask "راح فين": the standard asks first.
+        if standard in _ASKED_FIRST and _asks_last(tokens, match):
+            first, standard = standard, ""
+        parts += [text[done : match.start], standard]
         done = match.end
-    return re.sub(r"\s+", " ", "".join([*parts, text[done:]])).strip()
+    rewritten = re.sub(r"\s+", " ", "".join([first, " ", *parts, text[done:]])).strip()
+    return re.sub(r" (?=[؟?!.،])", "", rewritten)
+
+
+def _shown(certain: Iterable[frozenset[str]]) -> frozenset[str]:
+    """The dialects that the certain words speak for most; a word of fewer dialects says more."""
+    weights: Counter[str] = Counter()
+    for dialects in certain:
+        weights.update({dialect: 12 // len(dialects) for dialect in dialects})
+    return frozenset(dialect for dialect, weight in weights.items() if 2 * weight >= max(weights.values()))
 
 
 def is_dialect_word(word: str) -> bool:
@@ -200,6 +262,6 @@ def to_standard(text: str) -> Rewriting:
     """Return `text` with its dialect words in standard Arabic; the very same text when there are none."""
     tokens = list(tokenise_with_offsets(text))
     found = list(_matches(text, tokens))
-    shown = frozenset[str]().union(*(match.entry.dialects for match in found if match.entry.certain))
+    shown = _shown(match.entry.dialects for match in found if match.entry.certain)
     kept = [match for match in found if match.entry.certain or match.entry.dialects & shown]
-    return Rewriting(_replace(text, kept) if kept else text, shown)
+    return Rewriting(_replace(text, tokens, kept) if kept else text, shown)
