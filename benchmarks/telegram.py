@@ -129,21 +129,26 @@ def main() -> None:
         "rawi, few questions": (rawi, few),
         "rawi, different questions": (rawi, different),
     }
-    data_dir = Path(os.environ.get("RAWI_DATA_DIR", PROJECT / "index" / "artifacts"))
+    source = data_dir()
     with tempfile.TemporaryDirectory() as folder:
         figures = {name: list[dict[str, float]]() for name in runs}
         for _ in range(arguments.rounds):
             for name, (command, asked) in runs.items():
                 figures[name].append(
-                    measure(command, arguments.people, asked, borrowed(data_dir, Path(folder)))
+                    measure(command, arguments.people, asked, borrowed(source, Path(folder)))
                 )
     report(figures, arguments.json)
 
 
-def borrowed(data_dir: Path, folder: Path) -> Path:
+def data_dir() -> Path:
+    """Return the data folder of which the index is used."""
+    return Path(os.environ.get("RAWI_DATA_DIR", PROJECT / "index" / "artifacts"))
+
+
+def borrowed(source: Path, folder: Path) -> Path:
     """Return a data folder with a journal of its own and the index of another."""
     own = Path(tempfile.mkdtemp(dir=folder))
-    for entry in data_dir.iterdir():
+    for entry in source.iterdir():
         if not entry.name.startswith("journal"):
             (own / entry.name).symlink_to(entry)
     return own

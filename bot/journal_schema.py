@@ -10,6 +10,7 @@ VERSION: Final = 1
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS inbox (
     update_id INTEGER PRIMARY KEY,
+    identity TEXT NOT NULL,
     payload TEXT NOT NULL,
     received_at REAL NOT NULL,
     done INTEGER NOT NULL DEFAULT 0,

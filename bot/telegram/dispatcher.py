@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -53,10 +54,17 @@ class Dispatcher:
         try:
             while waiting:
                 pending = waiting.popleft()
-                await self.handle(pending)
-                self.inbox.done(pending.update_id)
+                await self._answer(pending)
         finally:
             del self.lanes[lane]
+
+    async def _answer(self, pending: Pending) -> None:
+        try:
+            await self.handle(pending)
+            self.inbox.done(pending.update_id)
+        except sqlite3.Error:
+            # It is still open there, and answered once more after a restart.
+            logger.exception("Update %s could not be marked in the journal", pending.update_id)
 
     async def finish(self, seconds: float) -> None:
         """Let the work in hand end, for so long."""

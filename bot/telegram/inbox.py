@@ -34,18 +34,21 @@ class Inbox:
         """Store the updates in one transaction and return those that were never seen before."""
         now = time.time()
         known = self._known([update["update_id"] for update in updates])
-        new = {u["update_id"]: u for u in updates if u["update_id"] not in known}
+        new = {u["update_id"]: u for u in updates if known.get(u["update_id"]) != identity_of(u)}
         if new:
             self.journal.run_many(
-                "INSERT OR IGNORE INTO inbox (update_id, payload, received_at) VALUES (?, ?, ?)",
-                [(i, json.dumps(update, ensure_ascii=False), now) for i, update in new.items()],
+                "INSERT OR REPLACE INTO inbox (update_id, identity, payload, received_at) VALUES (?, ?, ?, ?)",
+                [(i, identity_of(u), json.dumps(u, ensure_ascii=False), now) for i, u in new.items()],
             )
         return [Pending(update_id, update) for update_id, update in new.items()]
 
-    def _known(self, update_ids: Sequence[int]) -> set[int]:
+    def _known(self, update_ids: Sequence[int]) -> dict[int, str]:
         marks = ",".join("?" * len(update_ids))
-        rows = self.journal.run(f"SELECT update_id FROM inbox WHERE update_id IN ({marks})", update_ids)  # noqa: S608 - question marks only
-        return {int(row[0]) for row in rows}
+        rows = self.journal.run(
+            f"SELECT update_id, identity FROM inbox WHERE update_id IN ({marks})",  # noqa: S608
+            update_ids,
+        )
+        return {int(row[0]): str(row[1]) for row in rows}
 
     def left_over(self) -> list[Pending]:
         """Return what an earlier process stored and did not answer, oldest first."""
@@ -72,3 +75,15 @@ class Inbox:
     def done(self, update_id: int) -> None:
         """Mark an update as answered and drop its content: only the number is needed from now on."""
         self.journal.run("UPDATE inbox SET done = 1, payload = '' WHERE update_id = ?", (update_id,))
+
+
+def identity_of(update: dict[str, Any]) -> str:
+    """Return what an update that is sent again has in common with itself.
+
+    The number alone is not enough: after a quiet week Telegram numbers updates anew.
+    """
+    kind, content = next(((k, v) for k, v in update.items() if isinstance(v, dict)), ("", {}))
+    chat = content.get("chat")
+    where = chat.get("id", "") if isinstance(chat, dict) else ""
+    names = ("id", "message_id", "date", "edit_date")
+    return " ".join([kind, str(where), *(str(content.get(name, "")) for name in names)])

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -52,7 +53,10 @@ class Poller:
             except RetryAfter as error:
                 await asyncio.sleep(seconds(error))
             except TelegramError as error:
-                await self._after_failure(error)
+                await self._after_failure("Telegram cannot be reached", error)
+            except sqlite3.Error as error:
+                # Not stored, not acknowledged: the next call gets them again.
+                await self._after_failure("updates cannot be stored", error)
             else:
                 self._after_success()
 
@@ -73,16 +77,16 @@ class Poller:
         await asyncio.sleep(CONFLICT_PAUSES[self.conflicts])
         self.conflicts += 1
 
-    async def _after_failure(self, error: TelegramError) -> None:
+    async def _after_failure(self, what: str, error: Exception) -> None:
         if self.failures == 0:
-            logger.warning("Telegram cannot be reached (%s); trying again until it can", error)
+            logger.warning("%s (%s); trying again until it works", what, error)
         pause = min(FIRST_PAUSE * 2**self.failures, LONGEST_PAUSE)
         self.failures = min(self.failures + 1, 10)
         await asyncio.sleep(pause)
 
     def _after_success(self) -> None:
         if self.failures:
-            logger.warning("Telegram can be reached again")
+            logger.warning("Updates arrive again")
         self.failures = self.conflicts = 0
 
     async def say_goodbye(self) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sqlite3
 import time
 from pathlib import Path
 
@@ -257,7 +258,7 @@ def test_a_lost_network_is_said_once_and_waited_for(fresh_api: RunningBotApi, tm
         fresh_api.heal()
         message = Person(fresh_api, 1).says(QUESTION)
         assert QUOTE in fresh_api.reply_to(message, timeout=20).text
-        bot.until_logged("can be reached again")
+        bot.until_logged("Updates arrive again")
 
 
 def failures(api: RunningBotApi) -> list[float]:
@@ -268,3 +269,17 @@ def test_a_flood_wait_while_polling_is_sat_out(fresh_api: RunningBotApi, tmp_pat
     fresh_api.fail("getUpdates", Fault(429, retry_after=1, times=1))
     with Serving(fresh_api, tmp_path):
         fresh_api.reply_to(Person(fresh_api, 1).says(QUESTION))
+
+
+def test_a_journal_that_cannot_be_written_for_a_while_loses_nothing(
+    fresh_api: RunningBotApi, tmp_path: Path
+) -> None:
+    with Serving(fresh_api, tmp_path) as bot:
+        other = sqlite3.connect(tmp_path / "data" / "journal.sqlite3", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        message = Person(fresh_api, 1).says(QUESTION)
+        bot.until_logged("updates cannot be stored", 20)
+        assert fresh_api.state.acknowledged == set()
+        other.execute("ROLLBACK")
+        other.close()
+        assert QUOTE in fresh_api.reply_to(message, timeout=20).text

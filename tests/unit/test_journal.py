@@ -138,6 +138,11 @@ def test_the_inbox_knows_what_it_has_seen_across_a_restart(tmp_path: Path) -> No
     inbox = Inbox(Journal.open(tmp_path))
     assert [p.update_id for p in inbox.store([{"update_id": 1, "x": "أ"}, {"update_id": 2}])] == [1, 2]
     assert inbox.store([{"update_id": 2}, {"update_id": 2}]) == []
+    # The same number a quiet week later is another update.
+    later = {"update_id": 1, "message": {"message_id": 5, "date": 2, "chat": {"id": 3}}}
+    assert len(inbox.store([later])) == 1
+    assert inbox.store([dict(later)]) == []
+    assert len(inbox.store([{"update_id": 1}])) == 1
     inbox.done(1)
     inbox.delivered(2, 3)
     inbox.journal.close()
