@@ -8,109 +8,24 @@ from heapq import nsmallest
 
 from knowledge.arabic import is_arabic, normalise
 from knowledge.dialects import is_dialect_word, to_standard
+from knowledge.latin_letters import choices
 from knowledge.lexicon import words
 from knowledge.scripts import LATIN_WORD, arabizi_words
 from knowledge.skeletons import Vocabulary, skeleton, skeleton_key, skeletons
 
 __all__ = ["Reading", "skeleton", "skeleton_key", "transliterations", "word_readings"]
 
-_BEAM = 48
+_BEAM = 40
+"""Spellings of a word that are followed up."""
+_LIKELY = 10
+"""Spellings that are looked at closely."""
 _READINGS_A_WORD = 4
 _JOINER = "ـ"
-_VOWELS = frozenset("aeiou")
 
-# What each Latin unit may stand for, with a cost: 0 the only reading, about 1 a rare one. Set by judgement.
-_Choices = tuple[tuple[str, float], ...]
-_CONSONANTS: dict[str, _Choices] = {
-    "kh": (("خ", 0.0),),
-    "7'": (("خ", 0.0),),
-    "5": (("خ", 0.0),),
-    "gh": (("غ", 0.0),),
-    "3'": (("غ", 0.0),),
-    "sh": (("ش", 0.0),),
-    "ch": (("ش", 0.1), ("تش", 0.6), ("خ", 1.0)),
-    "th": (("ث", 0.1), ("ذ", 0.5), ("ته", 1.0)),
-    "dh": (("ذ", 0.2), ("ض", 0.3), ("ظ", 0.3)),
-    "dj": (("ج", 0.0),),
-    "ph": (("ف", 0.0),),
-    "ck": (("ك", 0.0),),
-    "9'": (("ض", 0.0),),
-    "6'": (("ظ", 0.0),),
-    "2": (("ق", 0.2), ("أ", 0.25), ("ئ", 0.45), ("ء", 0.5), ("ؤ", 0.6), ("", 0.7)),
-    "3": (("ع", 0.0),),
-    "4": (("ش", 0.6), ("ذ", 0.8)),
-    "6": (("ط", 0.0),),
-    "7": (("ح", 0.0),),
-    "8": (("ق", 0.3), ("غ", 0.3)),
-    "9": (("ق", 0.2), ("ص", 0.3)),
-    "b": (("ب", 0.0),),
-    "c": (("ك", 0.3), ("س", 0.4), ("ش", 0.8)),
-    "d": (("د", 0.1), ("ض", 0.4), ("ذ", 0.7), ("ظ", 0.9)),
-    "f": (("ف", 0.0),),
-    "g": (("ج", 0.2), ("غ", 0.6), ("ق", 0.6), ("ك", 0.9)),
-    "h": (("ه", 0.2), ("ح", 0.4)),
-    "j": (("ج", 0.0),),
-    "k": (("ك", 0.1), ("ق", 0.6), ("خ", 1.1)),
-    "l": (("ل", 0.0),),
-    "m": (("م", 0.0),),
-    "n": (("ن", 0.0),),
-    "p": (("ب", 0.0),),
-    "q": (("ق", 0.0),),
-    "r": (("ر", 0.0),),
-    "s": (("س", 0.1), ("ص", 0.3), ("ث", 0.7), ("ز", 1.1)),
-    "t": (("ت", 0.1), ("ط", 0.4), ("ث", 0.8)),
-    "v": (("ف", 0.0),),
-    "w": (("و", 0.0),),
-    "x": (("كس", 0.2), ("خ", 0.4)),
-    "y": (("ي", 0.0),),
-    "z": (("ز", 0.1), ("ظ", 0.4), ("ذ", 0.5)),
-}
-_FIRST: dict[str, _Choices] = {
-    "a": (("ا", 0.0), ("ع", 1.1)),
-    "aa": (("ا", 0.0), ("عا", 1.0)),
-    "e": (("ا", 0.1), ("ي", 1.0)),
-    "i": (("ا", 0.1), ("اي", 0.7)),
-    "o": (("ا", 0.1), ("او", 0.4), ("ع", 1.2)),
-    "u": (("ا", 0.1), ("او", 0.4)),
-    "ou": (("او", 0.1), ("ا", 0.5)),
-    "ee": (("اي", 0.1),),
-    "ai": (("اي", 0.1), ("عي", 1.0)),
-    "au": (("او", 0.1),),
-    "2": (("أ", 0.1), ("ق", 0.15)),
-    "y": (("ي", 0.0),),
-}
-_INSIDE: dict[str, _Choices] = {
-    "a": (("", 0.3), ("ا", 0.35)),
-    "aa": (("ا", 0.0),),
-    "e": (("", 0.2), ("ي", 0.6), ("ا", 0.9)),
-    "i": (("", 0.35), ("ي", 0.35)),
-    "o": (("", 0.4), ("و", 0.35)),
-    "u": (("", 0.4), ("و", 0.4)),
-    "ou": (("و", 0.0), ("", 0.7)),
-    "ee": (("ي", 0.0), ("", 0.9)),
-    "ai": (("ي", 0.1), ("اي", 0.4), ("ائ", 0.5)),
-    "au": (("و", 0.1), ("او", 0.4)),
-}
-_LAST: dict[str, _Choices] = {
-    "a": (("ة", 0.3), ("ا", 0.35), ("ى", 0.6), ("اء", 0.8), ("", 1.0)),
-    "aa": (("ا", 0.1), ("اء", 0.4), ("ى", 0.5)),
-    "ah": (("ة", 0.1), ("اه", 0.6)),
-    "e": (("ة", 0.3), ("ي", 0.6), ("ه", 0.5), ("", 0.8)),
-    "eh": (("ة", 0.2), ("ه", 0.3), ("يه", 0.5)),
-    "i": (("ي", 0.1), ("ة", 1.0)),
-    "o": (("و", 0.3), ("ه", 0.35), ("وا", 0.4)),
-    "u": (("وا", 0.3), ("و", 0.35), ("ه", 0.5)),
-    "ou": (("وا", 0.2), ("و", 0.3), ("ه", 0.6)),
-    "ee": (("ي", 0.1),),
-    "ai": (("ي", 0.1), ("اي", 0.4)),
-    "ia": (("ية", 0.2), ("يا", 0.3)),
-    "at": (("ات", 0.25), ("ت", 0.35), ("ة", 0.45)),
-    "et": (("ت", 0.3), ("ة", 0.3)),
-    "it": (("ت", 0.3), ("يت", 0.3), ("ة", 0.6)),
-    "2": (("ق", 0.2), ("ء", 0.2), ("أ", 0.3), ("ئ", 0.5)),
-}
-_SAME_VOWEL = (("oo", "ou"), ("uu", "ou"), ("ii", "ee"), ("ei", "ai"), ("ay", "ai"), ("ey", "ai"), ("aw", "au"))
-_UNIT = re.compile(r"ia$|[ae]h$|[aei]t$|kh|gh|sh|ch|th|dh|dj|ph|ck|[3679]'|aa|ee|ou|ai|au|.")
+_SAME_VOWEL = (("oo", "ou"), ("uu", "ou"), ("ii", "ee"), ("ei", "ai"))
+_GLIDES = (("ay", "ai"), ("ey", "ai"), ("aw", "au"))
+_APOSTROPHE = "['’`´‘]"
+_UNIT = re.compile(r"ia$|ha$|[ae]h$|[aei]t$|kh|gh|sh|ch|th|dh|dj|ph|ck|[3679]'|aa|ee|ou|ai|au|.")
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z2-9])\1+")
 _ARTICLE = re.compile(
     r"(?P<article>(?:[wf]|wa)?(?:[aei]l|l(?=[b-df-hj-np-tv-z2-9]))|[aei]?(?=(?P<sun>sh|th|dh|[tdrzsn])(?P=sun)))(?P<noun>.{3,})"
@@ -132,24 +47,19 @@ def _common() -> frozenset[str]:
     return frozenset(words("common")) | {normalise(word) for word in arabizi_words().values()}
 
 
-def _choices(unit: str, at: int, last: int) -> _Choices:
-    if at == 0 and at != last and unit in _FIRST:
-        return _FIRST[unit]
-    if at == last and unit in _LAST:
-        return _LAST[unit]
-    return _CONSONANTS.get(unit) or _INSIDE.get(unit) or _LAST.get(unit) or ((unit, 1.0),)
-
-
 def _spell(latin: str) -> list[Reading]:
     """Every likely spelling of a bare word, best first."""
     for written, vowel in _SAME_VOWEL:
-        latin = latin.replace(written, vowel) if written[1] not in "yw" else _glide(latin, written, vowel)
+        latin = latin.replace(written, vowel)
+    # "ay" is a vowel before a consonant or at the end, but "aya" is two syllables.
+    for written, vowel in _GLIDES:
+        latin = re.sub(f"{written}(?![aeiou{written[1]}])", vowel, latin)
     units = _UNIT.findall(_DOUBLED.sub(r"\1", latin))
     beam = {"": 0.0}
     for at, unit in enumerate(units):
         grown: dict[str, float] = {}
         for text, cost in beam.items():
-            for letters, price in _choices(unit, at, len(units) - 1):
+            for letters, price in choices(unit, at, len(units) - 1):
                 total = cost + price
                 if total < grown.get(text + letters, 99.0):
                     grown[text + letters] = total
@@ -157,15 +67,10 @@ def _spell(latin: str) -> list[Reading]:
     return [Reading(text, cost) for text, cost in beam.items() if text]
 
 
-def _glide(latin: str, written: str, vowel: str) -> str:
-    """"ay" is a vowel before a consonant or at the end, but "aya" is two syllables."""
-    return re.sub(f"{written}(?![aeiou{written[1]}])", vowel, latin)
-
-
 @lru_cache(maxsize=4096)
 def _spellings(word: str) -> tuple[Reading, ...]:
-    latin = re.sub(r"['’`´‘](?!$)", "'", word).rstrip("'’`´‘") if not re.search(r"[3679]['’`´‘]$", word) else word
-    latin = re.sub(r"(?<![3679])'", "", latin.replace("’", "'"))
+    # Only after 3, 6, 7 and 9 does an apostrophe make another letter.
+    latin = re.sub(r"(?<![3679])'", "", re.sub(_APOSTROPHE, "'", word))
     found = _spell(latin)
     article = _ARTICLE.fullmatch(latin)
     if article is not None:
@@ -174,21 +79,21 @@ def _spellings(word: str) -> tuple[Reading, ...]:
     return tuple(sorted(found, key=lambda reading: reading.cost))
 
 
-def _familiarity(form: str, vocabulary: Container[str]) -> float:
-    """How far a spelling in matching form is a known word: 0 unknown, 3 a word of the articles."""
+def _familiarity(form: str, vocabulary: Container[str], *, likely: bool) -> float:
+    """How far a spelling in matching form is a known word: 0 unknown, 3 a word of the articles.
+
+    Only `likely` spellings are taken apart and compared with the dialects' forms: that takes longer.
+    """
     if form in vocabulary:
         return 3.0
-    if form in _common() or is_dialect_word(form):
+    if form in _common() or (likely and is_dialect_word(form)):
         return 2.0
     bare = _PROCLITICS.sub("", form, count=1)
-    for stem in (bare, _SUFFIXES.sub("", form), _SUFFIXES.sub("", bare)):
-        if len(stem) > 2 and stem in vocabulary:
-            return 2.2
-        if len(stem) > 2 and (stem in _common() or is_dialect_word(stem)):
-            return 1.2
-    if f"ال{form}" in vocabulary:
-        return 2.5
-    return 0.0
+    stems = {bare, _SUFFIXES.sub("", form), _SUFFIXES.sub("", bare)} if likely else {bare}
+    stems = {stem for stem in stems if len(stem) > 2 and stem != form}
+    if any(stem in vocabulary for stem in stems) or (likely and f"ال{form}" in vocabulary):
+        return 2.2
+    return 1.2 if likely and any(stem in _common() or is_dialect_word(stem) for stem in stems) else 0.0
 
 
 def _distance(one: str, other: str) -> int:
@@ -213,8 +118,8 @@ def _sounding_like(word: str, spelling: str, vocabulary: Container[str]) -> Iter
 def word_readings(word: str, vocabulary: Container[str] | None = None) -> list[Reading]:
     """Return at most four readings of one word in Latin letters, the likeliest first.
 
-    Readings among the words of `vocabulary` (matching form) come before frequent words, and these before others;
-    a `Vocabulary` also finds words of the same consonants.
+    Readings among the words of `vocabulary` (matching form) come before frequent words, and these before
+    others; a `Vocabulary` also finds words of the same consonants.
     """
     known: Container[str] = vocabulary if vocabulary is not None else frozenset[str]()
     listed = arabizi_words().get(word)
@@ -226,8 +131,11 @@ def word_readings(word: str, vocabulary: Container[str] | None = None) -> list[R
     ranked: dict[str, Reading] = {}
     sounding = _sounding_like(word, normalise(spellings[0].text), known)
     judged = (
-        Reading(spelling.text, spelling.cost - _familiarity(normalise(spelling.text), known))
-        for spelling in spellings
+        Reading(
+            spelling.text,
+            spelling.cost - _familiarity(normalise(spelling.text), known, likely=place < _LIKELY),
+        )
+        for place, spelling in enumerate(spellings[:_BEAM])
     )
     for reading in sorted([*judged, *sounding], key=lambda reading: reading.cost):
         ranked.setdefault(normalise(reading.text), reading)

@@ -5,33 +5,14 @@ Only the wording that a search looks for is rewritten; what a reader typed is ne
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from knowledge.arabic import Token, normalise, tokenise_with_offsets
+from knowledge.arabic import Token, tokenise_with_offsets
 from knowledge.conjugation import standard_verb
-from knowledge.lexicon import lines
+from knowledge.dialect_words import EVERY_DIALECT, Entry, entry_of, phrase_entry
 
 LONGEST_PHRASE = 3
-_ANY = frozenset("elgm")
-_PREPOSITIONS = {"ب": "ب", "ل": "ل", "ك": "ك", "ع": "على ", "ف": "في "}
-_ARTICLES = {
-    "ال": "ال",
-    "بال": "بال",
-    "لل": "لل",
-    "كال": "كال",
-    "عال": "على ال",
-    "فال": "في ال",
-    "هال": "هذا ال",
-    "بهال": "بهذا ال",
-    "لهال": "لهذا ال",
-    "عهال": "على هذا ال",
-    "فهال": "في هذا ال",
-}
-_JOINED_ARTICLE = re.compile(r"(?P<lead>[وف]?)(?P<article>عهال|بهال|لهال|فهال|عال|هال|فال)(?P<noun>\w{3,})")
-_NOT_JOINED = re.compile(r"[وف]?(?:عالم|عالي|عالج|عالق|هالك|هاله|هالت|هالا|هالو|هالي)\w{0,3}")
-_PRONOUNS = ("هم", "ها", "هن", "نا", "كم", "ه", "ك", "و")
 _PROGRESSIVE = frozenset({"عم", "عمال", "عماله", "عمالين", "قاعد", "قاعده", "قاعدين", "جالس", "جالسين"})
 _FUTURE = frozenset({"رح", "راح", "حا", "غادي", "غاديه", "غاديين", "غا"})
 _PRONOUN_SUBJECTS = frozenset({"هو", "هي", "هم", "هما"})
@@ -46,16 +27,6 @@ _BOUND = frozenset(
 )
 _CASE_ENDINGS = re.compile("[\u064b-\u064d]")
 _PRESENT = re.compile(r"[بهحك]?[يتن]\w{2,}")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one dialect form stands for; `certain` forms are evidence of their dialects by themselves."""
-
-    standard: str
-    dialects: frozenset[str]
-    certain: bool
-    noun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,95 +45,6 @@ class _Match:
     entry: Entry
 
 
-@cache
-def _entries() -> dict[str, Entry]:
-    entries: dict[str, Entry] = {}
-    for name in ("particles", "nouns"):
-        for line in lines(name):
-            head, _, rest = line.partition(":")
-            forms, _, standard = rest.partition("=")
-            standard = standard.strip().replace("-", "")
-            # A noun is no evidence: it may be a name.
-            certain = head.endswith("!") and name == "particles"
-            entry = Entry(standard, frozenset(head.rstrip("!?")), certain, name == "nouns")
-            for form in forms.split():
-                entries.setdefault(normalise(form.replace("_", " ")), entry)
-    return entries
-
-
-def _with(entry: Entry, standard: str) -> Entry:
-    return Entry(standard, entry.dialects, entry.certain, entry.noun)
-
-
-def _whole(word: str) -> Entry | None:
-    entry = _entries().get(word)
-    if entry is not None:
-        return entry
-    verb = standard_verb(word)
-    return None if verb is None else Entry(verb.standard, verb.dialects, verb.certain)
-
-
-def _noun(word: str) -> Entry | None:
-    entry = _entries().get(word)
-    return entry if entry is not None and entry.noun else None
-
-
-def _behind_preposition(word: str) -> Entry | None:
-    preposition = _PREPOSITIONS.get(word[0])
-    entry = _noun(word[1:]) if preposition and len(word) > 3 else None
-    return None if entry is None else _with(entry, f"{preposition}{entry.standard}")
-
-
-def _behind_article(word: str) -> Entry | None:
-    """A dialect noun behind an article, or any word behind one that only dialects join to it."""
-    for written, article in _ARTICLES.items():
-        entry = _noun(word[len(written) :]) if word.startswith(written) else None
-        if entry is not None:
-            return _with(entry, article + entry.standard)
-    joined = _JOINED_ARTICLE.fullmatch(word)
-    if joined is None or _NOT_JOINED.fullmatch(word):
-        return None
-    certain = joined["article"] not in {"هال", "فال"}
-    return Entry(f"{joined['lead']}{_ARTICLES[joined['article']]}{joined['noun']}", _ANY, certain)
-
-
-def _before_pronoun(word: str) -> Entry | None:
-    for pronoun in _PRONOUNS:
-        noun = word.removesuffix(pronoun)
-        if noun == word or len(noun) < 3:
-            continue
-        entry = _noun(noun) or (_noun(noun[:-1] + "ه") if noun.endswith("ت") else None)
-        if entry is not None:
-            base = entry.standard.removesuffix("ة") + ("ت" if entry.standard.endswith("ة") else "")
-            return _with(entry, base + ("ه" if pronoun == "و" else pronoun))
-    return None
-
-
-_ANALYSES: tuple[Callable[[str], Entry | None], ...] = (
-    _whole,
-    _behind_preposition,
-    _behind_article,
-    _before_pronoun,
-)
-
-
-@lru_cache(maxsize=8192)
-def _entry_of(word: str) -> Entry | None:
-    """The entry of one word in matching form, its conjunction, preposition, article and pronoun included."""
-    for analyse in _ANALYSES:
-        entry = analyse(word)
-        if entry is not None:
-            return entry
-    if word[0] in "وف" and len(word) > 2:
-        for analyse in _ANALYSES:
-            entry = analyse(word[1:])
-            if entry is not None:
-                behind = _with(entry, word[0] + entry.standard if entry.standard else "")
-                # Many a word begins with ف itself: "فوايد" is no وايد.
-                return replace(behind, certain=entry.certain and word[0] == "و")
-    return None
-
-
 def _is_standard(written: str, entry: Entry) -> bool:
     """Whether letters that the matching form drops tell a standard word from the dialect word of that form.
 
@@ -179,18 +61,19 @@ def _auxiliary(tokens: Sequence[Token], at: int) -> Entry | None:
     if at + 1 == len(tokens) or not _PRESENT.fullmatch(tokens[at + 1].text):
         return None
     if word in _PROGRESSIVE:
-        return Entry("", _ANY, certain=word == "عم" and tokens[at + 1].text[0] in "بيتن")
-    return Entry("سوف", _ANY, certain=word in {"رح", "غادي"}) if word in _FUTURE else None
+        # "عم يبحث" may also be the standard "what is he looking for".
+        return Entry("", EVERY_DIALECT, certain=False)
+    return Entry("سوف", EVERY_DIALECT, certain=word in {"رح", "غادي"}) if word in _FUTURE else None
 
 
 def _match_at(text: str, tokens: Sequence[Token], at: int) -> _Match | None:
     for length in range(min(LONGEST_PHRASE, len(tokens) - at), 1, -1):
         run = tokens[at : at + length]
-        phrase = _entries().get(" ".join(token.text for token in run))
+        phrase = phrase_entry(" ".join(token.text for token in run))
         if phrase is not None and not _is_standard(text[run[0].start : run[-1].end], phrase):
             return _Match(run[0].start, run[-1].end, length, phrase)
     token = tokens[at]
-    entry = _auxiliary(tokens, at) or _entry_of(token.text)
+    entry = _auxiliary(tokens, at) or entry_of(token.text)
     standard = entry is None or _is_standard(text[token.start : token.end], entry)
     return None if entry is None or standard else _Match(token.start, token.end, 1, entry)
 
@@ -255,7 +138,7 @@ def _shown(certain: Iterable[frozenset[str]]) -> frozenset[str]:
 
 def is_dialect_word(word: str) -> bool:
     """Tell whether a word in matching form is a form that some dialect has."""
-    return bool(word) and _entry_of(word) is not None
+    return bool(word) and entry_of(word) is not None
 
 
 def to_standard(text: str) -> Rewriting:

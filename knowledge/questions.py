@@ -1,6 +1,5 @@
 """What a search should look for, given a question as it was typed."""
 
-import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -80,7 +79,8 @@ def content_of(standard: str) -> str:
 def readings(question: str, vocabulary: Container[str] | None = None) -> Readings:
     """Return the readings of `question`; of any text, without raising.
 
-    `vocabulary` holds the words of the indexed articles in matching form: readings of Arabizi that stand there win.
+    `vocabulary` holds the words of the indexed articles in matching form: readings of Arabizi that stand
+    there win; a `knowledge.skeletons.Vocabulary` also finds words of the same consonants.
     """
     if len(question) > LONGEST_READ:
         return Readings(question, question, (), "mixed")

@@ -19,7 +19,8 @@ _NO_DIGIT_LETTER = re.compile(
     r"|[a-z]\d{1,3}|\w*19|mp[34]|h2o|co2|b2[bc]|p2p|e2e|web[23]|i18n|l10n|[a-z]{2,}\d{2,})",
     re.IGNORECASE,
 )
-_SHAPES = re.compile(r"kh|gh|aa|dh|^(?:el|al|il)-?[a-z]{3}|^(?:bel|bil|fel|fil|lel|lil|wel|wal|mel)|[ae]h$|ou")
+_SHAPES = re.compile(r"kh|gh|aa|dh|ou|[ae]h$|^(?:[aei]l-?[a-z]{3}|[bfl][ei]l|w[ae]l|mel)")
+"""Letter groups that are commoner in Arabic than in English or French."""
 
 
 @cache
@@ -51,7 +52,7 @@ def arabizi_words() -> dict[str, str]:
 
 
 def latin_words(text: str) -> list[str]:
-    """Return the words of `text` that hold a Latin letter, digits for Arabic letters included, in lower case."""
+    """Return the words of `text` that hold a Latin letter, digits for letters included, in lower case."""
     found = (match.group().lower() for match in LATIN_WORD.finditer(text))
     return [word for word in found if any("a" <= letter <= "z" or letter > "\x7f" for letter in word)]
 
@@ -75,7 +76,7 @@ def is_arabizi(words_in_latin: list[str]) -> bool:
 
 
 def script_of(text: str) -> Script:
-    """Return the letters that `text` is written in; "arabizi" for Arabic in Latin letters, "none" without any."""
+    """Return the letters `text` is written in; "arabizi" for Arabic in Latin letters, "none" without any."""
     counts: Counter[str] = Counter()
     for run in _LETTERS.findall(text):
         latin = run.isascii() or "À" <= run[0] <= "ɏ"

@@ -70,7 +70,8 @@ _DOUBLED = re.compile(r"(.)\1+")
 def skeletons(word: str) -> tuple[str, ...]:
     """Return the skeletons that a word in matching form may have, the likeliest first; at most eight.
 
-    One letter a consonant, consonants that scripts and dialects confuse merged, vowels, ع, ء and a final h dropped.
+    One letter a consonant, consonants that scripts and dialects confuse merged; vowels, ع, ء and a final h
+    dropped.
     """
     if is_arabic(word):
         units = [_ARABIC.get(letter, ("",)) for letter in re.sub(r"(?<=..)ه$", "", word)]
@@ -89,7 +90,7 @@ def skeleton(word: str) -> str:
 
 
 def skeleton_key(word: str) -> str:
-    """Return the key under which spellings of one name meet across scripts, or "" when it would say too little.
+    """Return the key under which spellings of one name meet across scripts, or "" when it is too short.
 
     Without the article: Bitcoin, بيتكوين and البتكوين share one key.
     """
