@@ -92,7 +92,7 @@ def _courteous(message: Message, core: _Core) -> str | None:
             return kind
     if not rest:
         return "greeting" if core.kinds else None
-    return "greeting" if "greeting" in kinds and every(("greeting beside",), rest) else None
+    return min(kinds) if kinds and every(("greeting beside",), rest) else None
 
 
 def _about_bot(line: str, words: Sequence[str]) -> str | None:
@@ -103,7 +103,8 @@ def _about_bot(line: str, words: Sequence[str]) -> str | None:
         return None
     if every(_IDENTITY, words) and some("identity marker", words):
         return "identity"
-    if every(_ABOUT_BOT, words) and some("bot marker", words):
+    # "بك" alone is what is left of a greeting.
+    if every(_ABOUT_BOT, words) and some("bot marker", words) and (len(words) > 1 or len(line) > 4):
         return "about_bot"
     # "تعمل" is "you work" and "she works": only among words that leave no room for a "she".
     aimed = every(_ABOUT_VERB, words) and some("bot verb", words) and not some("place or time", words)
@@ -152,6 +153,8 @@ def _is_order(text: str, line: str, words: Sequence[str]) -> bool:
 
 def _kind_of(text: str) -> str | None:
     message = message_of(text)
+    if _insults(" ".join(message.words), message.words):
+        return "abuse"
     loose = _core(message, closely=False)
     kind = _courteous(message, loose)
     if kind is not None:

@@ -18,7 +18,7 @@ _FOLDER = Path(__file__).parent / "texts"
 _SECTION = re.compile(r"\[([a-z_ ]+)\]")
 _DOUBLED = re.compile(r"([^\W\d_])\1")
 _PAUSE = re.compile(r"[^\w\s]|\n")
-_PROCLITICS = re.compile(r"^[وف]?(?:بال|لل|ال|ب|ل|(?=[وف])|(?<=[وف]))(?=..)")
+_PROCLITICS = re.compile(r"^[وف]?(?:بال|لل|ال|ب|ل|)(?=..)")
 _ASPECT = re.compile(r"^[بك](?=ت.)")
 
 
@@ -98,10 +98,13 @@ def _courtesies(*, bare: bool) -> re.Pattern[str]:
 @lru_cache(maxsize=16_384)
 def courtesy(line: str, *, bare: bool) -> str:
     """Return the kind of courtesy that `line` is, or ""; with `bare` also of doubtful words."""
-    found = _courtesies(bare=False).fullmatch(line) or (
-        _courtesies(bare=True).fullmatch(line) if bare else None
-    )
-    return found.lastgroup or "" if found is not None else ""
+    for form in dict.fromkeys((line, line.removeprefix("و"))):
+        found = _courtesies(bare=False).fullmatch(form)
+        if found is None and bare:
+            found = _courtesies(bare=True).fullmatch(form)
+        if found is not None:
+            return found.lastgroup or ""
+    return ""
 
 
 @cache
@@ -114,7 +117,9 @@ def is_word(section: str, word: str) -> bool:
     """Tell whether a section of small_talk_words.txt lists `word`, bare or behind a proclitic."""
     listed = _words(section)
     bare = _PROCLITICS.sub("", word)
-    return word in listed or bare in listed or _ASPECT.sub("", bare) in listed
+    # The article has lost one ل to the making of doubled letters single: "اللهجة".
+    swallowed = f"ل{bare}" if word.startswith("ال") else bare
+    return not listed.isdisjoint((word, bare, _ASPECT.sub("", bare), swallowed))
 
 
 def every(sections: Sequence[str], words: Sequence[str]) -> bool:
