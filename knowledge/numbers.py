@@ -99,7 +99,9 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[int, int, NumberRun]]:
             # "و" may stand by itself: "عشرين و واحد".
             apart = tokens[at] == "و" and run.words > 0 and at + 1 < len(tokens)
             word = _word_of(tokens[at + 1] if apart else tokens[at])
-            if word is not None and apart:
+            # وأحد عشر looks like واحد.
+            eleven = tokens[at] == "واحد" and run.words > 0 and tokens[at + 1 : at + 2] in (["عشر"], ["عشره"])
+            if word is not None and (apart or eleven):
                 word = NumberWord(word.value, joined=True, kind=word.kind)
             if word is None or not run.take(word):
                 break
