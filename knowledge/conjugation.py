@@ -164,6 +164,14 @@ def _negated(word: str) -> VerbForm | None:
     return None
 
 
+def is_verb(word: str) -> bool:
+    """Tell whether a word in matching form is a listed verb, standard or of a dialect."""
+    verbs = _verbs()
+    past = any(_splits(word, _PAST_ENDINGS, verbs.by_past))
+    present = word[:1] in _PERSONS and any(_splits(word[1:], _PRESENT_ENDINGS, verbs.by_present))
+    return past or present or standard_verb(word) is not None
+
+
 @lru_cache(maxsize=8192)
 def standard_verb(word: str) -> VerbForm | None:
     """Return the standard form of a dialect verb in matching form, or None when it is no dialect form."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from typing import Literal
 
 from knowledge.arabic import normalise
 from knowledge.conjugation import standard_verb
@@ -36,7 +37,7 @@ class Entry:
     standard: str
     dialects: frozenset[str]
     certain: bool
-    noun: bool = False
+    kind: Literal["particle", "noun", "verb"] = "particle"
 
 
 @cache
@@ -49,7 +50,8 @@ def _entries() -> dict[str, Entry]:
             standard = standard.strip().replace("-", "")
             # A noun is no evidence: it may be a name.
             certain = head.endswith("!") and name == "particles"
-            entry = Entry(standard, frozenset(head.rstrip("!?")), certain, name == "nouns")
+            kind: Literal["particle", "noun"] = "noun" if name == "nouns" else "particle"
+            entry = Entry(standard, frozenset(head.rstrip("!?")), certain, kind)
             for form in forms.split():
                 entries.setdefault(normalise(form.replace("_", " ")), entry)
     return entries
@@ -61,7 +63,7 @@ def phrase_entry(phrase: str) -> Entry | None:
 
 
 def _with(entry: Entry, standard: str) -> Entry:
-    return Entry(standard, entry.dialects, entry.certain, entry.noun)
+    return Entry(standard, entry.dialects, entry.certain, entry.kind)
 
 
 def _whole(word: str) -> Entry | None:
@@ -69,12 +71,12 @@ def _whole(word: str) -> Entry | None:
     if entry is not None:
         return entry
     verb = standard_verb(word)
-    return None if verb is None else Entry(verb.standard, verb.dialects, verb.certain)
+    return None if verb is None else Entry(verb.standard, verb.dialects, verb.certain, "verb")
 
 
 def _noun(word: str) -> Entry | None:
     entry = _entries().get(word)
-    return entry if entry is not None and entry.noun else None
+    return entry if entry is not None and entry.kind == "noun" else None
 
 
 def _behind_preposition(word: str) -> Entry | None:

@@ -9,22 +9,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.arabic import Token, tokenise_with_offsets
-from knowledge.conjugation import standard_verb
+from knowledge.conjugation import is_verb
 from knowledge.dialect_words import EVERY_DIALECT, Entry, entry_of, phrase_entry
 
 LONGEST_PHRASE = 3
 _PROGRESSIVE = frozenset({"عم", "عمال", "عماله", "عمالين", "قاعد", "قاعده", "قاعدين", "جالس", "جالسين"})
 _FUTURE = frozenset({"رح", "راح", "حا", "غادي", "غاديه", "غاديين", "غا"})
-_PRONOUN_SUBJECTS = frozenset({"هو", "هي", "هم", "هما"})
 _ASKED_FIRST = frozenset(
     {"ما", "لماذا", "كيف", "أين", "من أين", "إلى أين", "متى", "من", "كم", "بكم", "بماذا", "لمن"}
 )
 _ASKING = frozenset(
     {"ما", "ماذا", "لماذا", "كيف", "اين", "متي", "كم", "هل", "اي", "كام", "ليه", "ليش", "شو", "واش", "وش"}
 )
-_BOUND = frozenset(
-    {"في", "علي", "عن", "من", "مع", "الي", "بعد", "قبل", "ب", "ل", "عند", "غير", "كان", "كانت"}
-)
+_PREPOSITIONS = frozenset({"في", "علي", "عن", "من", "مع", "الي", "بعد", "قبل", "ب", "ل", "عند", "غير"})
+_WANT = frozenset({"أريد", "يريد", "تريد", "يريدون"})
+_NOUNS_LIKE_VERBS = frozenset({"سبب", "حكم", "اثر"})
+_STAY_BEFORE = _PREPOSITIONS | {"كان", "كانت", "يعني"}
+_SIGNS = re.compile("[\u0621\u064b-\u0652\u0670]*")
 _CASE_ENDINGS = re.compile("[\u064b-\u064d]")
 _PRESENT = re.compile(r"[بهحك]?[يتن]\w{2,}")
 
@@ -50,9 +51,15 @@ def _is_standard(written: str, entry: Entry) -> bool:
 
     آية and إيه, شراء and شرا, خلية and خليه; and only the standard writes its case endings.
     """
-    if _CASE_ENDINGS.search(written) or "ء" in written:
+    if _CASE_ENDINGS.search(written) or "ء" in written or "آ" in written:
         return True
-    return not entry.noun and ("ة" in written or "آ" in written)
+    return "ة" in written and (entry.kind == "verb" or entry.standard == "ما")
+
+
+def end_of(text: str, token: Token) -> int:
+    """Return where a token ends with the ء and the vowel signs that its matching form leaves out."""
+    signs = _SIGNS.match(text, token.end)
+    return signs.end() if signs is not None else token.end
 
 
 def _auxiliary(tokens: Sequence[Token], at: int) -> Entry | None:
@@ -70,12 +77,14 @@ def _match_at(text: str, tokens: Sequence[Token], at: int) -> _Match | None:
     for length in range(min(LONGEST_PHRASE, len(tokens) - at), 1, -1):
         run = tokens[at : at + length]
         phrase = phrase_entry(" ".join(token.text for token in run))
-        if phrase is not None and not _is_standard(text[run[0].start : run[-1].end], phrase):
-            return _Match(run[0].start, run[-1].end, length, phrase)
+        if phrase is not None and not _is_standard(text[run[0].start : end_of(text, run[-1])], phrase):
+            return _Match(run[0].start, end_of(text, run[-1]), length, phrase)
     token = tokens[at]
     entry = _auxiliary(tokens, at) or entry_of(token.text)
-    standard = entry is None or _is_standard(text[token.start : token.end], entry)
-    return None if entry is None or standard else _Match(token.start, token.end, 1, entry)
+    end = end_of(text, token)
+    if entry is None or _is_standard(text[token.start : end], entry):
+        return None
+    return _Match(token.start, end, 1, entry)
 
 
 def _matches(text: str, tokens: Sequence[Token]) -> Iterator[_Match]:
@@ -87,17 +96,23 @@ def _matches(text: str, tokens: Sequence[Token]) -> Iterator[_Match]:
             yield match
 
 
-def _what(tokens: Sequence[Token], match: _Match) -> str:
-    """ "What" is ما before a noun and ماذا before a verb."""
-    following = [token.text for token in tokens if token.start >= match.end][:2]
-    definite = [word.startswith("ال") or word in _PRONOUN_SUBJECTS for word in following]
-    verb = following and (following[0][0] in "يتن" or standard_verb(following[0]) is not None)
-    bound = any(
-        token.text in _BOUND for token in tokens if token.end < match.start and token.end + 2 > match.start
-    )
-    if bound:
-        return "ماذا"
-    return "ما" if not following or definite[0] or (definite[-1] and not verb) else "ماذا"
+def _before_verb(tokens: Sequence[Token], match: _Match) -> bool:
+    following = [token.text for token in tokens if token.start >= match.end]
+    if not following or following[0] in _NOUNS_LIKE_VERBS:
+        return False
+    entry = entry_of(following[0])
+    wants = entry is not None and entry.standard in _WANT
+    return wants or following[0] in _PROGRESSIVE | _FUTURE or is_verb(following[0])
+
+
+def _fitting(tokens: Sequence[Token], match: _Match) -> str:
+    """The standard word that suits what follows: ما and ليس before a noun, ماذا and لا before a verb."""
+    standard = match.entry.standard
+    if standard == "ما":
+        before = [token.text for token in tokens if token.end <= match.start]
+        bound = bool(before) and before[-1] in _PREPOSITIONS
+        return "ماذا" if bound or _before_verb(tokens, match) else "ما"
+    return "لا" if standard == "ليس" and _before_verb(tokens, match) else standard
 
 
 def _asks_last(tokens: Sequence[Token], match: _Match) -> bool:
@@ -105,8 +120,8 @@ def _asks_last(tokens: Sequence[Token], match: _Match) -> bool:
     before = [token.text for token in tokens if token.start < match.start]
     return (
         bool(before)
-        and match.end == tokens[-1].end
-        and before[-1] not in _BOUND
+        and match.end >= tokens[-1].end
+        and before[-1] not in _PREPOSITIONS
         and _ASKING.isdisjoint(before)
     )
 
@@ -116,9 +131,7 @@ def _replace(text: str, tokens: Sequence[Token], matches: Sequence[_Match]) -> s
     first = ""
     done = 0
     for match in matches:
-        standard = match.entry.standard
-        if standard == "ما":
-            standard = _what(tokens, match)
+        standard = _fitting(tokens, match)
         # Egyptians ask "راح فين": the standard asks first.
         if standard in _ASKED_FIRST and _asks_last(tokens, match):
             first, standard = standard, ""

@@ -6,9 +6,9 @@ from functools import cache
 
 from knowledge.arabic import Token, normalise, tokenise, tokenise_with_offsets
 from knowledge.arabizi import transliterations
-from knowledge.dialects import to_standard
+from knowledge.dialects import end_of, to_standard
 from knowledge.lexicon import lines, words
-from knowledge.scripts import Script, english_function_words, script_of
+from knowledge.scripts import Script, english_function_words, latin_words, script_of
 
 MOST_ALTERNATIVES = 4
 LONGEST_READ = 4_000
@@ -58,13 +58,19 @@ def _request_length(forms: Sequence[str], at: int, *, first: bool) -> int:
     return 0
 
 
-def _content_tokens(tokens: Sequence[Token]) -> list[Token]:
+def _is_noun(standard: str, token: Token) -> bool:
+    """ماء and آية have the matching forms of ما and أية."""
+    written = standard[token.start : end_of(standard, token)]
+    return "ء" in written or "آ" in written
+
+
+def _content_tokens(standard: str, tokens: Sequence[Token]) -> list[Token]:
     forms = [token.text for token in tokens]
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
-        skipped = _request_length(forms, at, first=not kept)
-        if not skipped and forms[at] not in _question_words():
+        skipped = _request_length(forms, at, first=at == 0)
+        if not skipped and (forms[at] not in _question_words() or _is_noun(standard, tokens[at])):
             kept.append(tokens[at])
         at += max(skipped, 1)
     return kept
@@ -72,8 +78,8 @@ def _content_tokens(tokens: Sequence[Token]) -> list[Token]:
 
 def content_of(standard: str) -> str:
     """Return a question in standard Arabic or English without question words and request phrases."""
-    kept = _content_tokens(list(tokenise_with_offsets(standard)))
-    return " ".join(standard[token.start : token.end] for token in kept) or standard
+    kept = _content_tokens(standard, list(tokenise_with_offsets(standard)))
+    return " ".join(standard[token.start : end_of(standard, token)] for token in kept) or standard
 
 
 def readings(question: str, vocabulary: Container[str] | None = None) -> Readings:
@@ -89,4 +95,10 @@ def readings(question: str, vocabulary: Container[str] | None = None) -> Reading
     alternatives: tuple[str, ...] = ()
     if script in {"arabizi", "mixed"}:
         alternatives = tuple(transliterations(question, vocabulary, MOST_ALTERNATIVES))
-    return Readings(standard, content_of(alternatives[0] if alternatives else standard), alternatives, script)
+    content = content_of(alternatives[0] if alternatives else standard)
+    if script == "mixed":
+        # A foreign name may stand in the article in either script.
+        content = " ".join(
+            [content, *(word for word in latin_words(question) if word not in english_function_words())]
+        )
+    return Readings(standard, content, alternatives, script)

@@ -19,6 +19,8 @@ _NO_DIGIT_LETTER = re.compile(
     r"|[a-z]\d{1,3}|\w*19|mp[34]|h2o|co2|b2[bc]|p2p|e2e|web[23]|i18n|l10n|[a-z]{2,}\d{2,})",
     re.IGNORECASE,
 )
+_ENOUGH = 0.5
+"""More than one word that only looks Arabic: names do, too."""
 _SHAPES = re.compile(r"kh|gh|aa|dh|ou|[ae]h$|^(?:[aei]l-?[a-z]{3}|[bfl][ei]l|w[ae]l|mel)")
 """Letter groups that are commoner in Arabic than in English or French."""
 
@@ -72,7 +74,7 @@ def _evidence(word: str) -> float:
 
 def is_arabizi(words_in_latin: list[str]) -> bool:
     """Tell whether words in Latin letters, in lower case, are rather Arabic than English or French."""
-    return sum(map(_evidence, words_in_latin)) > 0
+    return sum(map(_evidence, words_in_latin)) > _ENOUGH
 
 
 def script_of(text: str) -> Script:
