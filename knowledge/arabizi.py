@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from heapq import nsmallest
 
-from knowledge.arabic import is_arabic, normalise
+from knowledge.arabic import normalise
+from knowledge.conjugation import is_verb
 from knowledge.dialects import is_dialect_word, to_standard
 from knowledge.latin_letters import choices
 from knowledge.lexicon import words
@@ -30,8 +31,9 @@ _DOUBLED = re.compile(r"([b-df-hj-np-tv-z2-9])\1+")
 _ARTICLE = re.compile(
     r"(?P<article>(?:[wf]|wa)?(?:[aei]l|l(?=[b-df-hj-np-tv-z2-9]))|[aei]?(?=(?P<sun>sh|th|dh|[tdrzsn])(?P=sun)))(?P<noun>.{3,})"
 )
+_ASSIMILATED = re.compile(r"\b[aei](sh|th|dh|[tdrzsn])-(?=\1)", re.IGNORECASE)
 _PROCLITICS = re.compile(r"(?:[وف]?(?:بال|كال|لل|ال|[بلك])|[وف])(?=..)")
-_SUFFIXES = re.compile(r"(?<=..)(?:هم|ها|نا|كم|ه|ي|ك)$")
+_SUFFIXES = re.compile(r"(?<=..)(?:هم|ها|نا|كم|وا|ه|ي|ك)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ def _spellings(word: str) -> tuple[Reading, ...]:
     found = _spell(latin)
     article = _ARTICLE.fullmatch(latin)
     if article is not None:
+        bare = article["noun"].removeprefix(article["sun"] or "")
         lead = {"w": "و", "f": "ف"}.get(latin[0], "") if article["article"] else ""
-        found += [Reading(f"{lead}ال{noun.text}", noun.cost + 0.1) for noun in _spell(article["noun"])]
+        found += [Reading(f"{lead}ال{noun.text}", noun.cost + 0.1) for noun in _spell(bare)]
     return tuple(sorted(found, key=lambda reading: reading.cost))
 
 
@@ -86,14 +89,21 @@ def _familiarity(form: str, vocabulary: Container[str], *, likely: bool) -> floa
     """
     if form in vocabulary:
         return 3.0
+    verb = 0.2 if likely and is_verb(form) else 0.0
     if form in _common() or (likely and is_dialect_word(form)):
         return 2.0
     bare = _PROCLITICS.sub("", form, count=1)
     stems = {bare, _SUFFIXES.sub("", form), _SUFFIXES.sub("", bare)} if likely else {bare}
     stems = {stem for stem in stems if len(stem) > 2 and stem != form}
     if any(stem in vocabulary for stem in stems) or (likely and f"ال{form}" in vocabulary):
-        return 2.2
-    return 1.2 if likely and any(stem in _common() or is_dialect_word(stem) for stem in stems) else 0.0
+        return 2.2 + verb
+    return (
+        2.0
+        if verb
+        else 1.2
+        if likely and any(stem in _common() or is_dialect_word(stem) for stem in stems)
+        else 0.0
+    )
 
 
 def _distance(one: str, other: str) -> int:
@@ -111,7 +121,7 @@ def _sounding_like(word: str, spelling: str, vocabulary: Container[str]) -> Iter
         return
     for found in vocabulary.sounding_like(word):
         distance = min(_distance(spelling, found), _distance(spelling, found.removeprefix("ال")))
-        if distance <= max(1, len(spelling) // 2):
+        if distance <= (len(spelling) // 2 if len(skeletons(word)[0]) > 2 else 1):
             yield Reading(found, 0.5 * distance - 1.5)
 
 
@@ -144,7 +154,7 @@ def word_readings(word: str, vocabulary: Container[str] | None = None) -> list[R
 
 def _joined(parts: Iterable[str]) -> str:
     """Words with a joiner at an end meet their neighbour: الـ and بنك make البنك."""
-    text = re.sub(rf"{_JOINER}\s+", "", " ".join(parts)).replace(_JOINER, "")
+    text = re.sub(rf"{_JOINER}\s+|\s+(?=[؟?!.,،؛:])", "", " ".join(parts)).replace(_JOINER, "")
     # An article that a word already has, and the ل that swallows its ا.
     return re.sub(r"(?<!\S)(و?)(ب?)الال(?=\S\S)", r"\1\2ال", text)
 
@@ -154,13 +164,19 @@ def transliterations(text: str, vocabulary: Container[str] | None = None, most: 
 
     Words that are in Arabic letters, numbers and punctuation stay as they are.
     """
-    choices: list[list[Reading]] = []
+    places: list[list[Reading]] = []
+    text = _ASSIMILATED.sub("el ", text)
     for chunk in re.findall(rf"{LATIN_WORD.pattern}|[^\sA-Za-z]+", text, re.IGNORECASE):
-        for part in re.split(r"-", chunk.lower()):
-            latin = part and not part.isdigit() and LATIN_WORD.fullmatch(part) and not is_arabic(part)
-            choices.append(word_readings(part, vocabulary) if latin else [Reading(part, 0.0)])
+        for part in filter(None, chunk.lower().split("-")):
+            if part == "hal" and not places:
+                # Elsewhere it is the Levantine "this": "bhal balad".
+                places.append([Reading("هل", 0.0)])
+            elif LATIN_WORD.fullmatch(part) and not part.isdigit():
+                places.append(word_readings(part, vocabulary))
+            else:
+                places.append([Reading(part, 0.0)])
     beam: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
-    for options in choices:
+    for options in places:
         grown = [(cost + option.cost, (*parts, option.text)) for cost, parts in beam for option in options]
         beam = nsmallest(most * 2, grown)
     found = dict.fromkeys(to_standard(_joined(parts)).text for _, parts in beam)

@@ -21,6 +21,8 @@ _NO_DIGIT_LETTER = re.compile(
 )
 _ENOUGH = 0.5
 """More than one word that only looks Arabic: names do, too."""
+_ARTICLES = frozenset({"el", "al", "il", "l"})
+"""Other languages have them, too."""
 _SHAPES = re.compile(r"kh|gh|aa|dh|ou|[ae]h$|^(?:[aei]l-?[a-z]{3}|[bfl][ei]l|w[ae]l|mel)")
 """Letter groups that are commoner in Arabic than in English or French."""
 
@@ -66,7 +68,7 @@ def _evidence(word: str) -> float:
     plain = word.strip("'’`´‘")
     in_arabizi, foreign = plain in arabizi_words(), plain in english() or plain in _other_languages()
     if in_arabizi != foreign:
-        return 1.0 if in_arabizi else -1.0
+        return -1.0 if foreign else 0.4 if plain in _ARTICLES else 1.0
     if in_arabizi:
         return 0.0
     return 0.4 if _SHAPES.search(plain) else 0.0

@@ -12,6 +12,9 @@ SHORTEST_KEY = 3
 """Consonants below which a skeleton says too little about a name."""
 _MOST_VARIANTS = 8
 _ARABIC = {
+    # As foreign names write ch and ng.
+    "تش": ("S", "tS"),
+    "نغ": ("n", "ng"),
     **dict.fromkeys("ب", ("b",)),
     **dict.fromkeys("تط", ("t",)),
     **dict.fromkeys("جغ", ("g",)),
@@ -46,6 +49,7 @@ _LATIN = {
     "6'": ("z",),
     "ph": ("f",),
     "ck": ("k",),
+    "ng": ("n", "ng"),
     "x": ("ks",),
     "5": ("x",),
     "6": ("t",),
@@ -60,6 +64,7 @@ _LATIN = {
     "q": ("k",),
     "c": ("k",),
 }
+_ARABIC_UNIT = re.compile("تش|نغ|.", re.DOTALL)
 _LATIN_UNIT = re.compile("|".join(sorted(_LATIN, key=len, reverse=True)))
 _SOFT_C = re.compile(r"c(?=[eiy])")
 _ARTICLE = re.compile(r"^(?:وال|فال|بال|كال|ال|لل|ول|وب)(?=..)")
@@ -74,7 +79,7 @@ def skeletons(word: str) -> tuple[str, ...]:
     dropped.
     """
     if is_arabic(word):
-        units = [_ARABIC.get(letter, ("",)) for letter in re.sub(r"(?<=..)ه$", "", word)]
+        units = [_ARABIC.get(unit, ("",)) for unit in _ARABIC_UNIT.findall(re.sub(r"(?<=..)ه$", "", word))]
     else:
         latin = _SOFT_C.sub("s", re.sub(r"(?<=[aeiou])h$", "", word.lower()))
         units = [_LATIN[unit] for unit in _LATIN_UNIT.findall(latin)]
@@ -95,29 +100,29 @@ def skeleton_key(word: str) -> str:
     Without the article: Bitcoin, بيتكوين and البتكوين share one key.
     """
     form = normalise(word)
-    bare = _ARTICLE.sub("", form) if is_arabic(form) else form
-    key = skeletons(bare)[0]
-    return key if len(key) >= SHORTEST_KEY else ""
+    keys = [skeletons(spelling)[0] for spelling in (_ARTICLE.sub("", form), form)]
+    # ألماتي begins with what looks like an article.
+    return next((key for key in keys if len(key) >= SHORTEST_KEY), "")
 
 
 class Vocabulary:
-    """The words of the indexed articles, found by their spelling in matching form or by their skeleton."""
+    """The words of the indexed articles, bare too, found by their matching form or by their skeleton."""
 
     def __init__(self, words: Iterable[str]) -> None:
         """Index `words`, which are in matching form."""
-        self._words = frozenset(words)
+        whole = frozenset(words)
+        self._words = whole | {_ARTICLE.sub("", word) for word in whole}
         self._by_skeleton: defaultdict[str, list[str]] = defaultdict(list)
         for word in sorted(self._words):
-            bare = _ARTICLE.sub("", word)
-            for key in dict.fromkeys(skeletons(word) + skeletons(bare)):
+            for key in skeletons(word):
                 self._by_skeleton[key].append(word)
 
     def __contains__(self, word: object) -> bool:
-        """Whether `word`, in matching form, stands in an article."""
+        """Whether `word`, in matching form, stands in an article, with or without the definite article."""
         return word in self._words
 
     def __len__(self) -> int:
-        """How many different words there are."""
+        """How many different words there are, with and without the definite article."""
         return len(self._words)
 
     def sounding_like(self, word: str) -> Iterator[str]:
