@@ -38,7 +38,11 @@ def embedder(settings: Settings, *, threads: int, progress: Progress | None = No
 
 
 def library(settings: Settings) -> Library:
-    """Return where the settings keep the index."""
+    """Return where the settings keep the index: the data folder, or Milvus when a URL of it is set."""
+    if settings.store_url:
+        from index.milvus_library import MilvusLibrary
+
+        return MilvusLibrary(settings.store_url, settings.data_dir)
     return FaissLibrary(settings.data_dir)
 
 

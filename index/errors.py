@@ -7,6 +7,7 @@ RawiError
 ├── IndexMismatchError  the index was built from something else than what is configured
 ├── IndexDamagedError   a file of the index is not what its manifest says
 ├── IndexBusyError      another process is reindexing
+├── StoreUnreachableError  the server or file that holds the index cannot be reached
 └── EvaluationError     a question file cannot be read
 """
 
@@ -35,3 +36,7 @@ class IndexBusyError(RawiError):
 
 class EvaluationError(RawiError):
     """A question file cannot be read."""
+
+
+class StoreUnreachableError(RawiError):
+    """The server or file that holds the index cannot be reached."""

@@ -36,8 +36,8 @@ class FaissStore:
         count = min(count, self.size)
         if count <= 0:
             return []
-        scores, rows = self._index.search(query[None], count)
-        pairs = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
+        scores, rows = self._index.search(query[None], min(max(count, faiss_growth.COMPARED), self.size))
+        pairs = zip(rows[0, :count].tolist(), scores[0, :count].tolist(), strict=True)
         return [Hit(row, score) for row, score in pairs if row >= 0]
 
     def scores(self, query: Vectors, ids: Rows) -> Vectors:
