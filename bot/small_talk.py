@@ -86,7 +86,8 @@ def _courteous(message: Message, core: _Core) -> str | None:
     rest = message.words[core.first : core.last]
     personal = some("personal", rest) or any(_YOURS.fullmatch(word) for word in rest)
     added = personal and len(rest) <= _LONGEST_ADDITION
-    added = added and not _asks(rest) and not _QUESTION_MARK.search(message.text)
+    asks = _asks(rest) or some("request", rest) or _QUESTION_MARK.search(message.text) is not None
+    added = added and not asks
     for kind in ("farewell", "thanks"):
         if kind in kinds and (added or not rest):
             return kind
