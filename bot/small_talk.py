@@ -24,6 +24,8 @@ from knowledge.scripts import script_of
 LONGEST_QUESTION: Final = 4_000
 """Characters; Telegram sends at most 4,096 in a message."""
 _LONGEST_SMALL_TALK = 400
+_LONGEST_ARABIZI = 50
+"""Characters; to read longer ones takes milliseconds, and they mostly ask."""
 _LONGEST_ADDITION = 6
 _LONGEST_ABOUT_BOT = 12
 _LONGEST_ABUSE = 10
@@ -181,7 +183,8 @@ def _wordings(text: str) -> Iterator[str]:
     """The message as typed, towards standard Arabic, and in Arabic letters."""
     yield text
     if script_of(text) == "arabizi":
-        yield from transliterations(text, most=2)
+        if len(text) <= _LONGEST_ARABIZI:
+            yield from transliterations(text, most=2)
         return
     standard = to_standard(text).text
     if standard and standard != text:

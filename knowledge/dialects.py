@@ -6,7 +6,7 @@ Only the wording that a search looks for is rewritten; what a reader typed is ne
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.arabic import Token, tokenise_with_offsets
 from knowledge.conjugation import is_verb
@@ -84,6 +84,8 @@ def _match_at(text: str, tokens: Sequence[Token], at: int) -> _Match | None:
     end = end_of(text, token)
     if entry is None or _is_standard(text[token.start : end], entry):
         return None
+    if text[token.start : end].endswith("ة") and entry.standard.endswith("ه"):
+        entry = replace(entry, standard=entry.standard[:-1] + "ة")
     return _Match(token.start, end, 1, entry)
 
 
