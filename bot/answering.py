@@ -8,11 +8,12 @@ import numpy as np
 
 from bot import small_talk, support
 from bot.answer import Answer, ArticleSummary, FoundPassage, Quote, Turn, Verdict
+from bot.conversation import understood
 from index.generation import Generation
-from index.protocols import Embedder, Vectors
-from index.query import query_of
+from index.protocols import Embedder, Vectors, WordStore
+from index.query import articles_words, follow_up_query, query_of
 from index.reports import IndexStatus
-from index.retriever import Candidates, retrieve
+from index.retriever import Candidates, Query, retrieve
 from knowledge.types import Passage
 
 PASSAGES_RETURNED = 10
@@ -59,7 +60,7 @@ class AnswerService:
 
     def _search(self, question: str, context: Sequence[Turn], *, always: bool) -> Answer:
         generation = self.current()
-        query = query_of(small_talk.strip_greeting(question), self.embedder, generation.sentence_words)
+        query = self._query(small_talk.strip_greeting(question), context, generation.sentence_words)
         found = retrieve(generation, query)
         confidence = support.confidence(support.evidence_of(found, self.background @ query.vector))
         answered = confidence >= self.caution
@@ -76,6 +77,11 @@ class AnswerService:
             ),
             generation=generation.manifest.generation,
         )
+
+    def _query(self, question: str, context: Sequence[Turn], words: WordStore) -> Query:
+        asked = understood(question, context, articles_words(words))
+        query = query_of(asked.question, self.embedder, words)
+        return follow_up_query(question, query, asked.own, self.embedder, words) if asked.follow_up else query
 
     def articles(self) -> Sequence[ArticleSummary]:
         """Return the articles of the current generation in a stable order."""
@@ -96,7 +102,7 @@ class AnswerService:
 
 
 def _quotes(generation: Generation, found: Candidates) -> tuple[Quote, ...]:
-    """Return the best sentence, with its better neighbour in the same document when that is nearly as good."""
+    """Return the best sentence, and its better neighbour in the same document when that is nearly as good."""
     if not len(found.sentences):
         return ()
     best = int(found.sentence_score.argmax())

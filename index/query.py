@@ -1,6 +1,7 @@
 """A question made ready for the rankers."""
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from index.protocols import Embedder, WordStore
 from index.retriever import Query
 from knowledge.arabic import stem
 from knowledge.questions import content_of, readings
+
+OWN_WEIGHT = 2.0
+"""Of the words that a follow-up adds, all together, against those of its whole wording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,11 @@ class _IndexedWords:
 
     def __contains__(self, word: object) -> bool:
         return self.words.match([f"={stem(str(word))}"]).bound > 0
+
+
+def articles_words(words: WordStore) -> Container[str]:
+    """Return the words of the articles in matching form, to read Arabizi by."""
+    return _IndexedWords(words)
 
 
 def query_of(question: str, embedder: Embedder, words: WordStore) -> Query:
@@ -33,3 +42,15 @@ def query_of(question: str, embedder: Embedder, words: WordStore) -> Query:
     vectors = embedder.embed_queries([question] if reading == question else [question, reading])
     vector = vectors.sum(axis=0)
     return Query(question, vector / np.linalg.norm(vector), units_of(content))
+
+
+def follow_up_query(question: str, whole: Query, own: str, embedder: Embedder, words: WordStore) -> Query:
+    """Return a query for a follow-up as typed, `question`, whose full wording is that of the query `whole`.
+
+    Both embeddings count the same. The words that the follow-up adds, `own`, are few beside those of the
+    question before it, and yet they tell its answer from the earlier one: together they count for most.
+    """
+    added = units_of(own)
+    repeated = max(1, round(OWN_WEIGHT * len(whole.units) / max(1, len(added))))
+    vector = whole.vector + query_of(question, embedder, words).vector
+    return replace(whole, vector=vector / np.linalg.norm(vector), units=[*whole.units, *added * repeated])
