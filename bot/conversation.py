@@ -62,7 +62,12 @@ class _Question:
 
     @property
     def asks(self) -> bool:
-        return any(word.role is Role.QUESTION for word in self.words)
+        """Whether it has a question word of its own; the one of "ماذا عن" is none."""
+        following = [*(word.role for word in self.words[1:]), None]
+        return any(
+            word.role is Role.QUESTION and after is not Role.ABOUT
+            for word, after in zip(self.words, following, strict=True)
+        )
 
     @property
     def own(self) -> list[Word]:
@@ -95,7 +100,8 @@ def _together(question: str, before: str, vocabulary: Container[str] | None) -> 
     known = {word.text for word in searched}
     if asked.asks:
         return Understood(f"{added} {_rest(earlier, known)}".strip(), follow_up=True, own=own)
-    return Understood(f"{earlier.wording.rstrip(' ?؟.!')} {added}".strip(), follow_up=True, own=own)
+    put_in = " ".join(word.typed for word in searched if word.role is not Role.QUESTION)
+    return Understood(f"{earlier.wording.rstrip(' ?؟.!')} {put_in}".strip(), follow_up=True, own=own)
 
 
 def _rest(earlier: _Question, known: Container[str]) -> str:
@@ -132,9 +138,9 @@ def _continues(asked: _Question, own: Sequence[Word]) -> bool:
 
 def _only_mentions(words: Sequence[Word], subject: int | None) -> bool:
     """Whether the subject is a common noun behind another word: "طيب وماذا فعلت الوزارة؟"."""
-    if not subject or not words[subject].is_definite:
+    if not subject or [word.is_definite for word in words].count(True) != 1:
         return False
-    return words[subject - 1].role is not Role.QUESTION
+    return words[subject].is_definite and words[subject - 1].role is not Role.QUESTION
 
 
 def _subject(words: Sequence[Word]) -> int | None:
@@ -149,8 +155,10 @@ def _subject(words: Sequence[Word]) -> int | None:
             bare.append(at)
     names = [at for at in bare if not words[at].is_verb and not words[at].has_pronoun]
     if len(bare) > 1 and names:
-        # The first bare word may be a verb: "أين ولد مانديلا؟"
-        return next((at for at in names if at > bare[0]), names[0])
+        # The first bare word may be a verb, "أين ولد مانديلا؟", but less so in "من شارل باربييه؟".
+        named = names[0] > 0 and words[names[0] - 1].text in NAMING
+        certain = named and not any(words[at].has_certain_pronoun for at in bare)
+        return next((at for at in names if at > bare[0] or certain), None)
     return names[0] if names and _is_asked_about(words, names[0]) else None
 
 
@@ -163,8 +171,10 @@ def _is_asked_about(words: Sequence[Word], at: int) -> bool:
 
 def _points(words: Sequence[Word], subject: int | None) -> bool:
     """Whether a word points at something that the question has not named before it."""
+    only_subject = sum(word.role is Role.OWN for word in words) == 1
     for at, word in enumerate(words):
-        if subject is not None and (at == subject or word.is_counted):
+        # A pronoun behind the subject is the subject's, unless nothing is said of it: "من المسؤول عنه؟"
+        if subject is not None and (at == subject or word.is_counted) and not only_subject:
             return False
         if word.role is Role.REFERENCE and _refers(words, at, subject):
             return True

@@ -98,7 +98,9 @@ def words_of(wording: str) -> list[Word]:
     found: list[Word] = []
     for token in tokenise_with_offsets(wording):
         counted = bool(found) and found[-1].text in _COUNTING
-        found.append(_word(token.text, wording[token.start : token.end], first=not found, counted=counted))
+        # A final hamza leaves nothing in matching form, where a token ends.
+        end = token.end + wording.startswith("ء", token.end)
+        found.append(_word(token.text, wording[token.start : end], first=not found, counted=counted))
     return found
 
 
