@@ -1,4 +1,4 @@
-"""Fits the weights in bot/support.py: `python -m benchmarks.fit_support [--held-out]`.
+"""Fits the weights in bot/support.py: `python -m benchmarks.fit_support`.
 
 Every training text becomes an index of its own. Its answerable questions count as answered, the same number of
 questions on other texts as not; near misses are left to the reader, whose business they are.
@@ -37,7 +37,7 @@ def examples(texts: list[dict]) -> Iterator[tuple[support.Evidence, bool, str]]:
     settings = load_settings()
     embedder = assembly.embedder(settings, threads=2)
     background = background_vectors(embedder, settings.data_dir)
-    shuffle = random.Random(SEED)
+    shuffle = random.Random(SEED)  # noqa: S311 - sampling, not secrets
     answerable = [
         (number, question)
         for number, text in enumerate(texts)

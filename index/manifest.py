@@ -85,7 +85,9 @@ def read_manifest(folder: Path) -> IndexManifest:
     try:
         manifest = IndexManifest.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        reason = f"{error.error_count()} wrong fields" if isinstance(error, ValidationError) else error.strerror
+        reason = (
+            f"{error.error_count()} wrong fields" if isinstance(error, ValidationError) else error.strerror
+        )
         raise IndexDamagedError(
             f"{path}: {reason}, expected the manifest of an index; run: {REBUILD}"
         ) from error

@@ -66,12 +66,12 @@ def retrieve(generation: Generation, query: Query) -> Candidates:
     inner, first = _ranges(first[order], np.diff(first)[order])
     return Candidates(
         passages=rows[order],
-        passage_score=passage_score[order],
+        passage_score=passage_score[order].astype(np.float32),
         passage_similarity=passage_similarity[order],
         passage_keyword=passage_keyword[order],
         first_sentence=first,
         sentences=sentences[inner],
-        sentence_score=sentence_score[inner],
+        sentence_score=sentence_score[inner].astype(np.float32),
         sentence_similarity=sentence_similarity[inner],
         sentence_keyword=sentence_keyword[inner],
     )

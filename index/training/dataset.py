@@ -70,7 +70,9 @@ def read_squad(path: Path, texts: list[Text]) -> Iterator[Example]:
             for item in paragraph["qas"]:
                 answer = item["answers"][0]
                 start = answer["answer_start"]
-                positives = {i for i, sentence in enumerate(sentences) if sentence.start <= start < sentence.end}
+                positives = {
+                    i for i, sentence in enumerate(sentences) if sentence.start <= start < sentence.end
+                }
                 if positives:
                     yield Example(item["question"], number, frozenset(positives), answer["text"], "squad")
 
@@ -103,7 +105,11 @@ class Sampler:
     def _foreign(self, text: int) -> Candidate:
         other = self._random.randrange(len(self._texts))
         sentences = self._texts[other].sentences
-        return Candidate("", self._random.choice(sentences), answers=False) if other != text else self._foreign(text)
+        return (
+            Candidate("", self._random.choice(sentences), answers=False)
+            if other != text
+            else self._foreign(text)
+        )
 
     def _noisy(self, question: str) -> str:
         """Return the question as hurried people type it, now and then."""

@@ -19,7 +19,9 @@ from knowledge.arabic import (
 GOLDEN = json.loads(
     (Path(__file__).parent.parent / "golden" / "normalisation.json").read_text(encoding="utf-8")
 )
-ARABIC_TEXT = st.text(st.characters(min_codepoint=0x600, max_codepoint=0x6FF) | st.sampled_from(" .ab12\u200f\u064b"))
+ARABIC_TEXT = st.text(
+    st.characters(min_codepoint=0x600, max_codepoint=0x6FF) | st.sampled_from(" .ab12\u200f\u064b")
+)
 
 
 @pytest.mark.parametrize(("text", "expected"), GOLDEN["normalise"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from knowledge.sentences import split_sentences
 
-OWN = Path(__file__).resolve().parent.parent / "index" / "training" / "questions"
+OWN = Path(__file__).resolve().parents[2] / "index" / "training" / "questions"
 
 
 @dataclass(frozen=True, slots=True)
