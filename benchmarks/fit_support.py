@@ -1,7 +1,7 @@
 """Fits the weights in bot/support.py: `python -m benchmarks.fit_support`.
 
-Every training text becomes an index of its own. Its answerable questions count as answered, the same number of
-questions on other texts as not; near misses are left to the reader, whose business they are.
+Every training text becomes an index of its own. Its answerable questions count as answered, the same number
+of questions on other texts as not; near misses are left to the reader, whose business they are.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """Sentences on many unrelated subjects: what a question is compared with to see whether a similarity is high.
 
-The bundled model's cosines lie between .72 and .92 whatever the texts, and some questions are near to everything.
+The bundled model's cosines lie between .72 and .92 whatever the texts, and some questions are near to
+everything.
 """
 
 from functools import cache
@@ -21,7 +22,7 @@ def background_sentences() -> tuple[str, ...]:
 
 
 def background_vectors(embedder: Embedder, data_dir: Path) -> Vectors:
-    """Return the sentences' unit vectors, of shape (sentences, dimension), embedded once for a data folder."""
+    """Return the sentences' unit vectors, (sentences, dimension), embedded once for a data folder."""
     sentences = background_sentences()
     vectors = np.zeros((len(sentences), embedder.identity.dimension), dtype=np.float32)
     VectorCache(data_dir / "background", embedder.identity).embed(sentences, embedder, vectors)

@@ -41,7 +41,7 @@ def query_of(question: str, embedder: Embedder, words: WordStore) -> Query:
     content = content_of(reading) if read.alternatives else read.content
     vectors = embedder.embed_queries([question] if reading == question else [question, reading])
     vector = vectors.sum(axis=0)
-    return Query(question, vector / np.linalg.norm(vector), units_of(content))
+    return Query(question, vector / np.linalg.norm(vector), units_of(content), reading)
 
 
 def follow_up_query(question: str, whole: Query, own: str, embedder: Embedder, words: WordStore) -> Query:

@@ -1,4 +1,4 @@
-"""A question → ranked passages and sentences, with the raw scores kept: a fused score is a rank and no evidence."""
+"""A question → ranked passages and sentences, raw scores kept: a fused score is a rank and no evidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,11 +24,13 @@ class Query:
     text: str
     vector: Vectors
     units: Sequence[str]
+    reading: str = ""
+    """The question in standard Arabic, as far as it could be read so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Every passage that some ranker proposed and all their sentences, as parallel arrays, best passage first.
+    """Every passage that some ranker proposed and all their sentences: parallel arrays, best passage first.
 
     `similarity` is a cosine; `keyword` BM25's share of the most that any row could score, from 0 to 1.
     A passage's sentences are contiguous: `first_sentence[i]` to `first_sentence[i + 1]`.
@@ -104,7 +106,7 @@ def _propose(
 def _sentences_of(
     generation: Generation, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the sentence rows of the passages, and where each passage's begin among them (one more at the end)."""
+    """Return the sentence rows of the passages, and where each passage's begin (one more at the end)."""
     start = generation.passages.first_sentence[rows]
     return _ranges(start, generation.passages.first_sentence[rows + 1] - start)
 

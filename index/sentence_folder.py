@@ -15,7 +15,7 @@ from index.q4_weights import Q4File
 
 _LIBRARY = "sentence_transformers.models."
 # Names in the file of 4-bit weights and in transformers' BertModel.
-_LAYER_NAMES = {
+LAYER_NAMES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
     "v": "attention.self.value",
@@ -25,7 +25,7 @@ _LAYER_NAMES = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
-_KINDS = {"w": "weight", "b": "bias"}
+KINDS = {"w": "weight", "b": "bias"}
 
 
 def write(weights: Q4File, kept: Sequence[int], folder: Path) -> None:
@@ -59,14 +59,14 @@ def _tensors(weights: Q4File, kept: Sequence[int]) -> Iterator[tuple[str, NDArra
     yield "embeddings.word_embeddings.weight", weights.matrices["emb.word"].take(kept).dense()
     yield "embeddings.position_embeddings.weight", shaped("emb.pos")
     yield "embeddings.token_type_embeddings.weight", shaped("emb.type")
-    for letter, kind in _KINDS.items():
+    for letter, kind in KINDS.items():
         yield f"embeddings.LayerNorm.{kind}", np.array(weights.vectors[f"emb.ln.{letter}"])
     # Nothing reads the pooler, but its absence is reported at every start.
     yield "pooler.dense.weight", np.zeros((weights.hidden, weights.hidden), np.float32)
     yield "pooler.dense.bias", np.zeros(weights.hidden, np.float32)
     for layer in range(weights.layers):
-        for part, name in _LAYER_NAMES.items():
-            for letter, kind in _KINDS.items():
+        for part, name in LAYER_NAMES.items():
+            for letter, kind in KINDS.items():
                 source = f"l{layer}.{part}.{letter}"
                 found = weights.matrices.get(source)
                 values = np.array(weights.vectors[source]) if found is None else found.dense()

@@ -6,8 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from index import keyword, keyword_builder
+import numpy as np
+
+from index import keyword_builder
+from index.protocols import Embedder, Progress, Vectors
+from index.query import query_of
+from index.retriever import SIMILARITY_WEIGHT
 from knowledge.sentences import split_sentences
+
+_FAR = 2
+"""Candidates of another text that one question gets where it is asked on short paragraphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,41 +86,78 @@ def read_squad(path: Path, texts: list[Text]) -> Iterator[Example]:
 
 
 class Sampler:
-    """Draws the candidates of a question anew each epoch: what shares its words, and some that do not."""
+    """Draws a question's candidates anew each epoch: what the retriever would put first, and some others."""
 
-    def __init__(self, texts: Sequence[Text], candidates: int, seed: int) -> None:
+    def __init__(  # noqa: PLR0913 - each is given once, by name
+        self,
+        texts: Sequence[Text],
+        examples: Sequence[Example],
+        embedder: Embedder,
+        *,
+        candidates: int,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> None:
+        """Embed every sentence and every question once."""
         self._texts = texts
         self._candidates = candidates
         self._random = random.Random(seed)  # noqa: S311 - sampling, not secrets
-        self._words = [keyword_builder.build(text.sentences) for text in texts]
+        self._sentences = [(text, i) for text, own in enumerate(texts) for i in range(len(own.sentences))]
+        self._first = np.cumsum([0, *(len(text.sentences) for text in texts)])
+        plain = [texts[text].sentences[i] for text, i in self._sentences]
+        vectors = embedder.embed_passages(plain, progress)
+        own = [keyword_builder.build(text.sentences) for text in texts]
+        everywhere = keyword_builder.build(plain)
+        self._readings: dict[Example, str] = {}
+        self._scores: dict[Example, Vectors] = {}
+        for example in examples:
+            query = query_of(example.question, embedder, own[example.text])
+            words = everywhere.match(query.units).shares(np.arange(len(plain)))
+            self._readings[example] = query.reading
+            self._scores[example] = (words + SIMILARITY_WEIGHT * (vectors @ query.vector)).astype(np.float16)
 
     def group(self, example: Example) -> Group:
-        """Return the example with its positives, the nearest wrong sentences by words, and random ones."""
-        sentences = self._texts[example.text].sentences
-        scores = self._words[example.text].match(keyword.units_of(example.question)).scores
-        wrong = sorted(set(range(len(sentences))) - example.positives, key=lambda i: -scores[i])
-        room = self._candidates - len(example.positives)
-        nearest = wrong[: room - 2]
-        others = wrong[room - 2 :]
-        chosen = [*example.positives, *nearest, *self._random.sample(others, min(len(others), 2))]
-        candidates = [
-            Candidate(sentences[i - 1] if i else "", sentences[i], i in example.positives) for i in chosen
-        ]
-        while len(candidates) < self._candidates:
-            candidates.append(self._foreign(example.text))
-        return Group(self._noisy(example.question), tuple(candidates), example.answer)
+        """Return the example with its positives, and wrong sentences that the retriever would put first."""
+        first, last = self._first[example.text], self._first[example.text + 1]
+        scores = self._scores[example]
+        wrong = [first + i for i in range(last - first) if i not in example.positives]
+        wrong.sort(key=lambda row: -scores[row])
+        room = self._candidates - min(len(example.positives), 2)
+        positives = self._random.sample(sorted(example.positives), self._candidates - room)
+        chosen = [first + i for i in positives]
+        if example.kind == "squad":
+            # Asked on every paragraph there is, a question meets the sentences of others first.
+            chosen += [*wrong[: room - _FAR], *self._elsewhere(scores, first, last, _FAR)]
+        else:
+            others = wrong[room - 1 :]
+            chosen += [*wrong[: room - 1], *self._random.sample(others, min(1, len(others)))]
+        chosen += self._elsewhere(scores, first, last, self._candidates - len(chosen))
+        candidates = tuple(self._candidate(row, row - first in example.positives) for row in chosen)
+        return Group(self._typed(example), candidates, example.answer)
 
-    def _foreign(self, text: int) -> Candidate:
+    def elsewhere(self, example: Example) -> Group:
+        """Return the question put to another text, which does not answer it."""
         other = self._random.randrange(len(self._texts))
-        sentences = self._texts[other].sentences
-        return (
-            Candidate("", self._random.choice(sentences), answers=False)
-            if other != text
-            else self._foreign(text)
-        )
+        while other == example.text:
+            other = self._random.randrange(len(self._texts))
+        first, last = self._first[other], self._first[other + 1]
+        best = first + np.argsort(-self._scores[example][first:last])[: self._candidates]
+        chosen = [*best, *self._random.choices(range(first, last), k=self._candidates - len(best))]
+        return Group(self._typed(example), tuple(self._candidate(row, answers=False) for row in chosen), "")
 
-    def _noisy(self, question: str) -> str:
-        """Return the question as hurried people type it, now and then."""
+    def _elsewhere(self, scores: Vectors, first: int, last: int, count: int) -> list[int]:
+        best = np.argpartition(-scores, 40)[:40]
+        outside = [int(row) for row in best if not first <= row < last]
+        return self._random.sample(outside, count)
+
+    def _candidate(self, row: int, answers: bool) -> Candidate:
+        text, number = self._sentences[row]
+        sentences = self._texts[text].sentences
+        return Candidate(sentences[number - 1] if number else "", sentences[number], answers)
+
+    def _typed(self, example: Example) -> str:
+        """Return the question's reading, now and then as typed, and as hurried people type it."""
+        question = example.question if self._random.random() < 0.2 else self._readings[example]
         if self._random.random() > 0.15:
             return question
         for wrong, right in (("أ", "ا"), ("إ", "ا"), ("ة", "ه"), ("ى", "ي"), ("؟", ""), ("ئ", "ي")):
