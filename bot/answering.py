@@ -1,17 +1,19 @@
 """A question → what to quote, and whether the articles answer it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import TypeGuard
 
 import numpy as np
 
 from bot import small_talk, support
-from bot.answer import Answer, ArticleSummary, FoundPassage, Quote, Turn, Verdict
+from bot.answer import Answer, ArticleSummary, FoundPassage, Quote, Span, Turn, Verdict
 from bot.conversation import understood
 from index.generation import Generation
-from index.protocols import Embedder, Vectors, WordStore
+from index.protocols import Embedder, Reader, ReadSentence, Vectors, WordStore
 from index.query import articles_words, follow_up_query, query_of
+from index.reading import read as read_best
 from index.reports import IndexStatus
 from index.retriever import Candidates, Query, retrieve
 from knowledge.types import Passage
@@ -22,6 +24,11 @@ SECOND_SENTENCE_MARGIN = 0.35
 
 The scores of neighbours differ by .1 to .5; at .35 about one quotation in four has two sentences.
 """
+
+SECOND_SENTENCE_MARGIN_READ = 1.0
+"""The same where a reader's logits are part of the scores."""
+SPAN_CERTAINTY = 0.4
+"""The probability from which words are marked as those that answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class AnswerService:
     """Of sentences on unrelated subjects, shape (sentences, dimension)."""
     caution: float
     """The least confidence at which a question counts as answered."""
+    reader: Reader | None = None
+    """Without one, the ranking and the confidence are the retriever's alone, and no words are marked."""
 
     def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
         """Return the answer to `question`; with `always`, quotes even when the judge would not answer."""
@@ -62,12 +71,17 @@ class AnswerService:
         generation = self.current()
         query = self._query(small_talk.strip_greeting(question), context, generation.sentence_words)
         found = retrieve(generation, query)
-        confidence = support.confidence(support.evidence_of(found, self.background @ query.vector))
+        read: Mapping[int, ReadSentence] = {}
+        if self.reader is not None:
+            found, read = read_best(generation, query, found, self.reader)
+        calibration = support.WITHOUT_READER if self.reader is None else support.WITH_READER
+        evidence = support.evidence_of(found, self.background @ query.vector, read)
+        confidence = support.confidence(evidence, calibration)
         answered = confidence >= self.caution
         return Answer(
             question=question,
             verdict=Verdict.ANSWERED if answered else Verdict.NOT_STATED,
-            quotes=_quotes(generation, found) if answered or always else (),
+            quotes=self._quotes(generation, found, read) if answered or always else (),
             confidence=round(confidence, 4),
             passages=tuple(
                 FoundPassage(generation.passages.passage(int(row)), round(float(score), 4))
@@ -82,6 +96,27 @@ class AnswerService:
         asked = understood(question, context, articles_words(words))
         query = query_of(asked.question, self.embedder, words)
         return follow_up_query(question, query, asked.own, self.embedder, words) if asked.follow_up else query
+
+    def _quotes(
+        self, generation: Generation, found: Candidates, read: Mapping[int, ReadSentence]
+    ) -> tuple[Quote, ...]:
+        """Return the best sentence, and its better neighbour in its document when that is nearly as good."""
+        if not len(found.sentences):
+            return ()
+        best = int(found.sentence_score.argmax())
+        row = int(found.sentences[best])
+        chosen = [row]
+        neighbours = [
+            (float(found.sentence_score[position]), int(found.sentences[position]))
+            for position in np.flatnonzero(abs(found.sentences - row) == 1)
+            if _document(generation, int(found.sentences[position])) == _document(generation, row)
+        ]
+        if neighbours:
+            score, neighbour = max(neighbours)
+            margin = SECOND_SENTENCE_MARGIN if self.reader is None else SECOND_SENTENCE_MARGIN_READ
+            if float(found.sentence_score[best]) - score < margin:
+                chosen.append(neighbour)
+        return tuple(_quote(generation, sentence, read.get(sentence)) for sentence in sorted(chosen))
 
     def articles(self) -> Sequence[ArticleSummary]:
         """Return the articles of the current generation in a stable order."""
@@ -101,31 +136,12 @@ class AnswerService:
         return self.current().manifest.status()
 
 
-def _quotes(generation: Generation, found: Candidates) -> tuple[Quote, ...]:
-    """Return the best sentence, and its better neighbour in the same document when that is nearly as good."""
-    if not len(found.sentences):
-        return ()
-    best = int(found.sentence_score.argmax())
-    row = int(found.sentences[best])
-    chosen = [row]
-    neighbours = [
-        (float(found.sentence_score[position]), int(found.sentences[position]))
-        for position in np.flatnonzero(abs(found.sentences - row) == 1)
-        if _document(generation, int(found.sentences[position])) == _document(generation, row)
-    ]
-    if neighbours:
-        score, neighbour = max(neighbours)
-        if float(found.sentence_score[best]) - score < SECOND_SENTENCE_MARGIN:
-            chosen.append(neighbour)
-    return tuple(_quote(generation, sentence) for sentence in sorted(chosen))
-
-
 def _document(generation: Generation, sentence: int) -> str:
     passages = generation.passages
     return passages.document_of(int(passages.passage_of_sentence(sentence))).id
 
 
-def _quote(generation: Generation, sentence: int) -> Quote:
+def _quote(generation: Generation, sentence: int, read: ReadSentence | None) -> Quote:
     passages = generation.passages
     row = int(passages.passage_of_sentence(sentence))
     passage = passages.passage(row)
@@ -139,4 +155,9 @@ def _quote(generation: Generation, sentence: int) -> Quote:
         text=quoted.text,
         ordinal=passage.ordinal,
         sentence_number=passages.sentence_number(row, index),
+        spans=(Span(quoted.start + read.start, quoted.start + read.end),) if _is_sure(read) else (),
     )
+
+
+def _is_sure(read: ReadSentence | None) -> TypeGuard[ReadSentence]:
+    return read is not None and read.score > 0 and read.certainty >= SPAN_CERTAINTY

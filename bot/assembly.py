@@ -12,10 +12,11 @@ from bot.protocols import Answering, Reindexing
 from bot.settings import Settings
 from index.background import background_vectors
 from index.builder import Builder
+from index.errors import ModelError
 from index.faiss_library import FaissLibrary
 from index.handle import IndexHandle
 from index.library import Library
-from index.protocols import Embedder, Progress
+from index.protocols import Embedder, Progress, Reader
 from index.reports import IndexStatus
 from knowledge.documents import Reading, read_folder
 from knowledge.passages import DEFAULT_CHUNKING
@@ -30,11 +31,22 @@ def embedder(settings: Settings, *, threads: int, progress: Progress | None = No
         from index.sentence_model import SentenceTransformerEmbedder
 
         return SentenceTransformerEmbedder(settings.embedding_model)
-    from index import bundled_model
-    from index.onnx_model import OnnxEmbedder
+    from index.default_model import open_bundled
 
-    folder = bundled_model.ensure(settings.data_dir / "models", progress)
-    return OnnxEmbedder(folder, threads=threads)
+    return open_bundled(settings.data_dir / "models", threads, progress)
+
+
+def reader(settings: Settings, progress: Progress | None = None) -> Reader | None:
+    """Return the reader of our own, or None, with a warning, where it cannot be had."""
+    from index import reader_model
+
+    try:
+        from index.onnx_reader import OnnxReader
+
+        return OnnxReader(reader_model.ensure(settings.data_dir / "models", progress), settings.threads)
+    except (ModelError, ImportError) as error:
+        _logger.warning("no reader, so answers are weaker and no words are marked: %s", error)
+        return None
 
 
 def library(settings: Settings) -> Library:
@@ -57,12 +69,15 @@ def builder(settings: Settings, progress: Progress | None = None) -> Builder:
     )
 
 
-def answering(settings: Settings) -> Answering:
+def answering(settings: Settings, *, with_reader: bool = True) -> AnswerService:
     """Return what answers questions from the index of the settings."""
-    return _answering(settings, embedder(settings, threads=settings.threads), library(settings))
+    found = reader(settings) if with_reader else None
+    return _answering(settings, embedder(settings, threads=settings.threads), library(settings), found)
 
 
-def _answering(settings: Settings, model: Embedder, kept: Library) -> AnswerService:
+def _answering(
+    settings: Settings, model: Embedder, kept: Library, found_reader: Reader | None
+) -> AnswerService:
     handle = IndexHandle(kept, model.identity, str(DEFAULT_CHUNKING))
     handle.current()
     return AnswerService(
@@ -70,6 +85,7 @@ def _answering(settings: Settings, model: Embedder, kept: Library) -> AnswerServ
         embedder=model,
         background=background_vectors(model, settings.data_dir),
         caution=settings.caution,
+        reader=found_reader,
     )
 
 
@@ -118,4 +134,4 @@ def temporary(settings: Settings, documents: Sequence[Document]) -> Iterator[Ans
         reading = Reading(documents=tuple(documents), problems=(), notes=())
         kept = FaissLibrary(data_dir)
         Builder(data_dir, lambda: reading, model, kept, DEFAULT_CHUNKING).run()
-        yield _answering(settings, model, kept)
+        yield _answering(settings, model, kept, reader(settings))

