@@ -59,7 +59,9 @@ def library(settings: Settings) -> Library:
 
 
 def builder(settings: Settings, progress: Progress | None = None) -> Builder:
-    """Return what brings the index of the settings up to date; `progress` shows the building of the model."""
+    """Return what brings the index of the settings up to date; `progress` shows the building of the models."""
+    # The first question should not have to wait for it.
+    reader(settings, progress)
     return Builder(
         data_dir=settings.data_dir,
         read=partial(read_folder, settings.articles_dir, max_bytes=settings.max_article_bytes),

@@ -26,7 +26,7 @@ _Own = Mapping[str, _Floats]
 
 def write(bundled: Q4File, words: Q4Matrix, own: _Own, tokenizer: BundledTokenizer, folder: Path) -> None:
     """Write the graph; `own` are the weights that training changed, and those of the two heads."""
-    layers = 1 + max(int(name[1]) for name in own if name.startswith("l"))
+    layers = 1 + max(int(name.split(".")[0][1:]) for name in own if name[0] == "l")
     vectors = {name: values for name, values in own.items() if values.ndim == 1}
     weights = replace(bundled, layers=layers, vectors={**bundled.vectors, **vectors})
     dense = partial(_dense, own)
