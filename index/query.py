@@ -9,7 +9,7 @@ from index.keyword import units_of
 from index.protocols import Embedder, WordStore
 from index.retriever import Query
 from knowledge.arabic import stem
-from knowledge.questions import content_of, readings
+from knowledge.questions import readings
 
 OWN_WEIGHT = 2.0
 """Of the words that a follow-up adds, all together, against those of its whole wording."""
@@ -38,10 +38,9 @@ def query_of(question: str, embedder: Embedder, words: WordStore) -> Query:
     """
     read = readings(question, _IndexedWords(words))
     reading = read.alternatives[0] if read.alternatives else read.standard
-    content = content_of(reading) if read.alternatives else read.content
     vectors = embedder.embed_queries([question] if reading == question else [question, reading])
     vector = vectors.sum(axis=0)
-    return Query(question, vector / np.linalg.norm(vector), units_of(content), reading)
+    return Query(question, vector / np.linalg.norm(vector), units_of(read.content), reading)
 
 
 def follow_up_query(question: str, whole: Query, own: str, embedder: Embedder, words: WordStore) -> Query:
