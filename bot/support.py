@@ -7,7 +7,7 @@ answers it. Trained calibrators beat thresholds on raw scores: Kamath et al., ar
 
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from math import exp
+from math import tanh
 from types import MappingProxyType
 
 import numpy as np
@@ -75,4 +75,5 @@ def evidence_of(
 def confidence(evidence: Evidence, calibration: Calibration = WITHOUT_READER) -> float:
     """Return the probability that the articles answer."""
     terms = zip(calibration.weights, astuple(evidence), strict=True)
-    return 1 / (1 + exp(-calibration.intercept - sum(weight * value for weight, value in terms)))
+    logit = calibration.intercept + sum(weight * value for weight, value in terms)
+    return (1 + tanh(logit / 2)) / 2

@@ -1,0 +1,136 @@
+"""A question to its quotation: the judge, the reader and the margin for a second sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot import answering
+from bot.answer import Verdict
+from bot.answering import AnswerService
+from index.builder import Builder
+from index.faiss_library import FaissLibrary
+from index.generation import Generation
+from index.protocols import Reader, ReadSentence
+from index.reading import sentence_of
+from knowledge.passages import Chunking
+from tests.fakes import ARTICLES, FakeEmbedder, fixed
+
+QUESTION = "كم قلبا للأخطبوط؟"
+ANSWER = "يملك الأخطبوط ثلاثة قلوب وثماني أذرع."
+
+
+@dataclass
+class WordReader:
+    """Likes sentences with a wanted word, and marks it."""
+
+    wanted: str
+    certainty: float = 0.9
+    read_pairs: list[tuple[str, str]] = field(default_factory=list)
+
+    def read(self, question: str, sentences: Sequence[tuple[str, str]]) -> list[ReadSentence]:
+        self.read_pairs += sentences
+        return [self._one(sentence) for _, sentence in sentences]
+
+    def _one(self, sentence: str) -> ReadSentence:
+        start = sentence.find(self.wanted)
+        if start < 0:
+            return ReadSentence(-5.0, 0, 1, self.certainty)
+        return ReadSentence(5.0, start, start + len(self.wanted), self.certainty)
+
+
+@pytest.fixture(scope="module")
+def generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    folder = tmp_path_factory.mktemp("index")
+    library = FaissLibrary(folder)
+    Builder(folder, fixed(ARTICLES), FakeEmbedder(), library, Chunking()).run()
+    return library.open()
+
+
+def service(generation: Generation, caution: float = 0.0, reader: Reader | None = None) -> AnswerService:
+    embedder = FakeEmbedder()
+    background = embedder.embed_queries(["تقع العاصمة على النهر.", "يبدأ الدوري في الخريف."])
+    return AnswerService(lambda: generation, embedder, background, caution, reader)
+
+
+def test_the_quotation_is_the_document_s_own_words(generation: Generation) -> None:
+    answer = service(generation).answer(QUESTION)
+    texts = {document.id: document.text for document in ARTICLES}
+    assert ANSWER in answer.text
+    assert answer.answered
+    for quote in answer.quotes:
+        assert texts[quote.document_id][quote.start : quote.end] == quote.text
+    numbers = [quote.sentence_number for quote in answer.quotes]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_below_the_caution_nothing_is_quoted_but_the_passages_are_offered(generation: Generation) -> None:
+    answer = service(generation, caution=1.0).answer(QUESTION)
+    assert answer.verdict is Verdict.NOT_STATED
+    assert answer.quotes == ()
+    assert answer.passages[0].passage.document_id == "octopus.md"
+
+
+def test_always_quotes_whatever_the_judge_thinks(generation: Generation) -> None:
+    answer = service(generation, caution=1.0).answer(QUESTION, always=True)
+    assert answer.verdict is Verdict.NOT_STATED
+    assert ANSWER in answer.text
+
+
+def test_a_reader_overrules_the_retriever(generation: Generation) -> None:
+    asked = "بدأ تعدين البيتكوين في كازاخستان عام 2018؟"
+    assert "2018" in service(generation).answer(asked).text
+    read = service(generation, reader=WordReader("المستودعات")).answer(asked)
+    assert read.text.endswith("وبقيت المستودعات فارغة في مدينة إيكيباستوز.")
+
+
+def test_the_reader_s_sure_words_are_marked_in_the_document(generation: Generation) -> None:
+    answer = service(generation, reader=WordReader("ثلاثة قلوب")).answer(QUESTION)
+    (quote,) = (quote for quote in answer.quotes if quote.text == ANSWER)
+    (span,) = quote.spans
+    text = next(document.text for document in ARTICLES if document.id == quote.document_id)
+    assert text[span.start : span.end] == "ثلاثة قلوب"
+
+
+@pytest.mark.parametrize(
+    "reader", [WordReader("ثلاثة قلوب", certainty=0.1), WordReader("لا توجد"), None], ids=str
+)
+def test_words_that_are_not_sure_are_not_marked(generation: Generation, reader: Reader | None) -> None:
+    answer = service(generation, reader=reader).answer(QUESTION, always=True)
+    assert not [span for quote in answer.quotes for span in quote.spans]
+
+
+def test_a_second_sentence_is_quoted_where_it_is_nearly_as_good(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = []
+    for margin in (0.0, 99.0):
+        monkeypatch.setattr(answering, "SECOND_SENTENCE_MARGIN", margin)
+        counts.append(len(service(generation).answer(QUESTION).quotes))
+    assert counts == [1, 2]
+
+
+def test_neighbours_come_from_the_same_document(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "SECOND_SENTENCE_MARGIN", 99.0)
+    for document in ARTICLES:
+        for sentence in document.text.split(". "):
+            quotes = service(generation).answer(f"{sentence}؟", always=True).quotes
+            assert len({quote.document_id for quote in quotes}) == 1
+
+
+def test_the_reader_gets_the_sentence_before_but_not_another_document_s(generation: Generation) -> None:
+    first = {document.text.split(". ")[0] for document in ARTICLES}
+    for row in range(generation.passages.sentences):
+        sentence = sentence_of(generation, row)
+        assert (sentence.before == "") == (sentence.text.rstrip(".") in first)
+
+
+def test_small_talk_and_what_cannot_be_read_are_not_searched(generation: Generation) -> None:
+    reader = WordReader("قلوب")
+    for question, verdict in (("السلام عليكم", Verdict.SMALL_TALK), ("🙂", Verdict.UNREADABLE)):
+        answer = service(generation, reader=reader).answer(question)
+        assert answer.verdict is verdict
+        assert answer.quotes == ()
+    assert reader.read_pairs == []
