@@ -1,7 +1,8 @@
 """Fits the weights in bot/support.py: `python -m benchmarks.fit_support [--without-reader]`.
 
 Every text becomes an index of its own, and its questions are asked, also those that it does not answer,
-and a third as many of other texts. What is learnt is whether the sentence that would be quoted answers. Without
+and a third as many of other texts. What is learnt is whether the sentence that would be quoted answers.
+Without
 a reader that is done on the training questions; with one on the held-out questions, which the reader has not
 seen, and the figures printed are those of five folds by text.
 """

@@ -59,7 +59,7 @@ def library(settings: Settings) -> Library:
 
 
 def builder(settings: Settings, progress: Progress | None = None) -> Builder:
-    """Return what brings the index of the settings up to date; `progress` shows the building of the models."""
+    """Return what brings the index of the settings up to date; `progress` shows the models being built."""
     # The first question should not have to wait for it.
     reader(settings, progress)
     return Builder(
