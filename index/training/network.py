@@ -14,8 +14,8 @@ from transformers import BertModel
 from index.bundled_tokenizer import PAD
 from index.reader_input import Pair
 
-FROZEN = 2
-"""Layers that stay the bundled model's, as its embeddings do: they are shared, and not shipped again."""
+_FROZEN_SHARE = 3
+"""Of so many layers one, the lowest, stays the bundled model's like its embeddings: it is not shipped again."""
 _ANSWERING_WEIGHT = 2.0
 """Of a sentence that answers against one that does not: most candidates do not."""
 _SPAN_WEIGHT = 0.3
@@ -43,6 +43,7 @@ class ReaderNetwork(nn.Module):
         self.encoder = BertModel.from_pretrained(folder, add_pooling_layer=False)
         self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
         hidden = self.encoder.config.hidden_size
+        self.frozen = layers // _FROZEN_SHARE
         self.score = nn.Linear(hidden, 1)
         self.span = nn.Linear(hidden, 2)
         self.drop = nn.Dropout(0.1)
@@ -52,7 +53,7 @@ class ReaderNetwork(nn.Module):
                 module.p = 0.0
         for parameter in [
             *self.encoder.embeddings.parameters(),
-            *self.encoder.encoder.layer[:FROZEN].parameters(),
+            *self.encoder.encoder.layer[: self.frozen].parameters(),
         ]:
             parameter.requires_grad = False
 
@@ -68,7 +69,7 @@ class ReaderNetwork(nn.Module):
         from index.sentence_folder import KINDS, LAYER_NAMES
 
         state = self.encoder.state_dict()
-        for layer in range(FROZEN, len(self.encoder.encoder.layer)):
+        for layer in range(self.frozen, len(self.encoder.encoder.layer)):
             for part, name in LAYER_NAMES.items():
                 for letter, kind in KINDS.items():
                     yield f"l{layer}.{part}.{letter}", state[f"encoder.layer.{layer}.{name}.{kind}"].numpy()

@@ -122,6 +122,9 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("index/artifacts/models"))
     parser.add_argument("--out", type=Path, default=Path("index/reader.safetensors"))
     parser.add_argument("--epochs", type=float, default=EPOCHS)
+    parser.add_argument(
+        "--layers", type=int, default=LAYERS, help="of the bundled model's twelve, the lowest"
+    )
     options = parser.parse_args()
     torch.manual_seed(SEED)
     shuffle = random.Random(SEED)  # noqa: S311 - sampling, not secrets
@@ -133,7 +136,7 @@ def main() -> None:
     folder = bundled_model.ensure(options.models)
     sampler = Sampler(texts, examples, OnnxEmbedder(folder), candidates=CANDIDATES, seed=SEED)
     pairs = Pairs(BundledTokenizer(folder))
-    network = ReaderNetwork(bundled_model.ensure_sentence_transformers(options.models), LAYERS)
+    network = ReaderNetwork(bundled_model.ensure_sentence_transformers(options.models), options.layers)
 
     def endless() -> Iterator[Batch]:
         while True:

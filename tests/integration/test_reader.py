@@ -15,7 +15,7 @@ from index.protocols import Reader
 from index.reader_input import BEFORE_TOKENS, QUESTION_TOKENS, SENTENCE_TOKENS, pair_of
 from index.reader_weights import load, save
 from index.sentence_folder import KINDS, LAYER_NAMES
-from index.training.network import FROZEN, ReaderNetwork, batch_of
+from index.training.network import ReaderNetwork, batch_of
 from tests.bundled import models_folder
 
 SENTENCE = "تأسست منظمة الأمم المتحدة عام 1945 في مدينة سان فرانسيسكو."
@@ -116,9 +116,10 @@ def _state() -> dict[str, torch.Tensor]:
     own = load(reader_model.SHIPPED)
     state = {
         f"encoder.encoder.layer.{layer}.{name}.{kind}": own[f"l{layer}.{part}.{letter}"]
-        for layer in range(FROZEN, _layers())
+        for layer in range(_layers())
         for part, name in LAYER_NAMES.items()
         for letter, kind in KINDS.items()
+        if f"l{layer}.{part}.{letter}" in own
     }
     state |= {
         f"{head}.{kind}": own[f"{head}.{letter}"]
