@@ -15,7 +15,7 @@ from index.bundled_tokenizer import PAD
 from index.reader_input import Pair
 
 _FROZEN_SHARE = 3
-"""Of so many layers one, the lowest, stays the bundled model's like its embeddings: it is not shipped again."""
+"""Of so many layers one, the lowest, stays the bundled model's like its embeddings: it is not shipped."""
 _ANSWERING_WEIGHT = 2.0
 """Of a sentence that answers against one that does not: most candidates do not."""
 _SPAN_WEIGHT = 0.3
