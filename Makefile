@@ -4,6 +4,7 @@
 #   make test      lint, types, the rooms' direction and all tests
 #   make lint      lint, types and the rooms' direction
 #   make bench     the measurements in benchmarks/
+#   make coverage  how much of bot/telegram the end-to-end tests alone run
 #   make clean     remove the environment and the caches; the index and the history stay
 #
 # Another Python: make console PYTHON=python3.12
@@ -11,7 +12,7 @@
 SHELL := /bin/sh
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help console test lint bench clean
+.PHONY: help console test lint bench coverage clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +21,7 @@ CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 help:
-	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
+	@sed -n 's/^# \{0,1\}//; 1,10p' Makefile
 
 # Job control gives the console the terminal to itself: Ctrl-C is the console's, and make does not report it.
 console: $(VENV)/installed
@@ -41,8 +42,11 @@ bench: $(VENV)/installed-dev
 		echo "== $$script"; $(BIN)/python "$$script"; \
 	done
 
+coverage: $(VENV)/installed-dev
+	$(BIN)/pytest --cov --cov-fail-under=90 tests/integration/test_serve_*.py
+
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* build dist
 
 # The stamps are written last: whatever is interrupted is done again.
 $(VENV)/created:

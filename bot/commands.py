@@ -158,6 +158,9 @@ def console(args: Namespace) -> int:
 
 def serve(args: Namespace) -> int:
     """Answer on Telegram until the process is told to stop."""
+    from bot.telegram.signals import leave_at_once
+
+    leave_at_once()
     settings = _settings(args, logging.INFO)
     from bot import assembly
 

@@ -21,6 +21,7 @@ from bot.telegram.meeting import meet
 from bot.telegram.menu import publish
 from bot.telegram.options import TelegramOptions
 from bot.telegram.polling import Poller
+from bot.telegram.signals import hand_to_loop
 from bot.telegram.webhook import Webhook
 from bot.telegram.wiring import Parts, build_router
 from bot.telegram.work import Mail
@@ -75,8 +76,7 @@ class Service:
     async def run(self) -> None:
         """Serve until a signal. Raises ServeError."""
         stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self.on_signal, number, stop)
+        hand_to_loop(lambda number: self.on_signal(number, stop))
         starting = asyncio.create_task(self.start())
         try:
             await until(stop, starting)

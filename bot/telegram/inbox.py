@@ -37,7 +37,8 @@ class Inbox:
         new = {u["update_id"]: u for u in updates if known.get(u["update_id"]) != identity_of(u)}
         if new:
             self.journal.run_many(
-                "INSERT OR REPLACE INTO inbox (update_id, identity, payload, received_at) VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO inbox (update_id, identity, payload, received_at) "
+                "VALUES (?, ?, ?, ?)",
                 [(i, identity_of(u), json.dumps(u, ensure_ascii=False), now) for i, u in new.items()],
             )
         return [Pending(update_id, update) for update_id, update in new.items()]

@@ -38,7 +38,12 @@ class Serving:
 
     def __enter__(self) -> Self:
         self.start()
-        self.until_ready()
+        try:
+            self.until_ready()
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -58,7 +63,7 @@ class Serving:
                 self.command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log
             )
 
-    def until_ready(self, timeout: float = 60.0) -> None:
+    def until_ready(self, timeout: float = 240.0) -> None:
         """Wait until it says that it answers."""
         self.until_logged("Rawi answers as", timeout)
 

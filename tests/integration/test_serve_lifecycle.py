@@ -239,7 +239,10 @@ class TestWhatStopsIt:
         fresh_api.fail("getMe", Fault(delay=30))
         bot = Serving(fresh_api, tmp_path)
         bot.start()
-        time.sleep(2.5)
+        deadline = time.monotonic() + 60
+        while "getMe" not in fresh_api.state.begun:
+            assert time.monotonic() < deadline, bot.logged
+            time.sleep(0.05)
         code, seconds = bot.stop()
         assert code == 0
         assert seconds < STOP_SECONDS

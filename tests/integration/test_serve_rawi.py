@@ -1,5 +1,6 @@
 """`rawi serve` itself, on the article it comes with, from an empty data folder."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,4 +105,17 @@ def test_without_a_token_it_says_so(api: RunningBotApi, tmp_path: Path) -> None:
     bot.start()
     assert bot.wait(120) == 1
     assert "RAWI_TELEGRAM_TOKEN" in bot.logged.splitlines()[-1]
+    assert "Traceback" not in bot.logged
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_first_index_is_built(
+    api: RunningBotApi, tmp_path: Path, number: signal.Signals
+) -> None:
+    bot = Serving(api, tmp_path, RAWI)
+    bot.start()
+    bot.until_logged("no index in", 120)
+    code, seconds = bot.stop(number)
+    assert code == 0
+    assert seconds < STOP_SECONDS
     assert "Traceback" not in bot.logged

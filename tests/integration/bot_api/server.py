@@ -48,6 +48,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     state = request.app[STATE]
     method = request.match_info["method"]
     call = Call(method, await parameters(request), time.monotonic())
+    state.begun.append(method)
     try:
         call.result = await perform(state, request, call)
     except ApiError as error:

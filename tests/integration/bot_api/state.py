@@ -63,6 +63,8 @@ class State:
     bot: dict[str, Any] = field(default_factory=lambda: dict(BOT))
     faults: FaultPlan = field(default_factory=FaultPlan)
     calls: list[Call] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    """The methods of all calls, those included that are still under way."""
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
     blocked: set[int] = field(default_factory=set)
     messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
