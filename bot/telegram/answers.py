@@ -1,6 +1,7 @@
 """Answers for many at once: the same question asked by several people is worked out once."""
 
 import asyncio
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -11,7 +12,10 @@ from bot.answer import Answer, Turn
 from bot.protocols import Answering
 from bot.telegram.workers import Workers
 
+logger = logging.getLogger(__name__)
 ANSWERS_KEPT: Final = 512
+ARTICLES_PREPARED: Final = 50
+PREPARE_INTERVAL: Final = 60.0
 _Key = tuple[str, tuple[Turn, ...]]
 
 
@@ -24,6 +28,22 @@ class Answers:
     in_hand: dict[_Key, "asyncio.Task[Answer]"] = field(default_factory=dict)
     kept: OrderedDict[tuple[str, _Key], Answer] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    async def keep_suggested(self) -> None:
+        """Work out the suggested questions of every new generation before somebody presses their buttons."""
+        ready = ""
+        while True:
+            try:
+                generation = (await self.workers.run(self.answering.status)).generation
+                if generation != ready:
+                    ready = generation
+                    for article in self.answering.articles()[:ARTICLES_PREPARED]:
+                        for question in article.questions:
+                            await self.ask(question)
+            except Exception as error:
+                # Whoever asks is told; here nobody waits.
+                logger.warning("The suggested questions could not be prepared: %s", error)
+            await asyncio.sleep(PREPARE_INTERVAL)
 
     async def ask(self, question: str, context: Sequence[Turn] = ()) -> Answer:
         """Return the answer; raises what the answering raises."""

@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypeVar
 from bot.journal import Journal
 from bot.protocols import Answering, Reindexing
 from bot.telegram import redaction
+from bot.telegram.answers import Answers
 from bot.telegram.client import build
 from bot.telegram.courier import Courier
 from bot.telegram.dispatcher import Dispatcher
@@ -25,7 +26,7 @@ from bot.telegram.signals import hand_to_loop
 from bot.telegram.webhook import Webhook
 from bot.telegram.wiring import Parts, build_router
 from bot.telegram.work import Mail
-from bot.telegram.workers import SWITCH_INTERVAL
+from bot.telegram.workers import ANSWERING_THREADS, SWITCH_INTERVAL, Workers
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -72,6 +73,7 @@ class Service:
         self.inbox = Inbox(parts.journal)
         self.bot, self.updates = build(parts.options)
         self.mail = Mail(self.bot, Courier(), self.inbox)
+        self.answers = Answers(parts.answering, Workers(ANSWERING_THREADS, "answering"))
 
     async def run(self) -> None:
         """Serve until a signal. Raises ServeError."""
@@ -101,7 +103,7 @@ class Service:
     async def start(self) -> Dispatcher:
         """Meet Telegram and return what answers. Raises TokenError or NetworkDownError."""
         await meet(self.bot, self.parts.options.base_url)
-        router = build_router(self.parts, self.bot, self.mail)
+        router = build_router(self.parts, self.bot, self.mail, self.answers)
         handler = Handler(self.bot, self.parts.journal, self.inbox, self.mail, router)
         return Dispatcher(self.inbox, handler.handle)
 
@@ -111,6 +113,7 @@ class Service:
         background = [
             asyncio.create_task(publish(self.bot, options.admin_ids)),
             asyncio.create_task(self.purge()),
+            asyncio.create_task(self.answers.keep_suggested()),
         ]
         dispatcher.accept(self.inbox.left_over())
         intake: Intake

@@ -1,6 +1,5 @@
 """Puts the handlers together."""
 
-import os
 from dataclasses import dataclass
 
 from telegram import Bot
@@ -32,10 +31,8 @@ class Parts:
     journal: Journal
 
 
-def build_router(parts: Parts, bot: Bot, mail: Mail) -> Router:
+def build_router(parts: Parts, bot: Bot, mail: Mail, answers: Answers) -> Router:
     """Return the router with all handlers."""
-    workers = Workers(max(2, min(8, os.cpu_count() or 2)), "answering")
-    answers = Answers(parts.answering, workers)
     questions = Questions(
         parts.answering,
         parts.journal,
@@ -49,7 +46,7 @@ def build_router(parts: Parts, bot: Bot, mail: Mail) -> Router:
         questions,
         Views(parts.answering, parts.journal, mail, questions),
         Commands(bot.bot, parts.answering, parts.journal, mail, parts.options.retention_days),
-        Admin(parts.options.admin_ids, parts.answering, parts.journal, mail, workers),
+        Admin(parts.options.admin_ids, parts.answering, parts.journal, mail, answers.workers),
         Reindex(parts.reindexing, mail, Workers(1, "reindexing")),
         Inline(bot, answers, mail.courier),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any, Final, TypeVar
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 _Job = Callable[[], None]
+ANSWERING_THREADS: Final = max(2, min(8, os.cpu_count() or 2))
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds; with Python's 5 ms the event loop waits that long for each packet while a thread computes."""
 

@@ -1,0 +1,69 @@
+"""Answers for many at once: each worked out once, the suggested ones before anybody asks."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.answer import Answer, ArticleSummary, Turn, Verdict
+from bot.telegram.answers import Answers
+from bot.telegram.workers import Workers
+from index.reports import IndexStatus
+from knowledge.types import Passage
+
+
+@dataclass
+class Counting:
+    """Answers nothing, and counts how often it was asked what."""
+
+    asked: list[str] = field(default_factory=list)
+    generation: str = "g1"
+
+    def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
+        self.asked.append(question)
+        return Answer(question, Verdict.NOT_STATED)
+
+    def articles(self) -> Sequence[ArticleSummary]:
+        return [ArticleSummary("a", "أ", "", ("الأول؟", "الثاني؟"))]
+
+    def passage(self, document_id: str, ordinal: int) -> Passage | None:
+        return None
+
+    def status(self) -> IndexStatus:
+        return IndexStatus(self.generation, 1, 1, 1, "fake/model", "")
+
+
+async def until(answering: Counting, count: int) -> None:
+    for _ in range(1000):
+        if len(answering.asked) >= count:
+            break
+        await asyncio.sleep(0.01)
+
+
+def test_a_question_asked_by_many_is_worked_out_once_a_generation() -> None:
+    answering = Counting()
+
+    async def ask() -> None:
+        answers = Answers(answering, Workers(2, "test"))
+        await asyncio.gather(*[answers.ask("متى؟") for _ in range(20)])
+        await answers.ask(" متى؟ ")
+        assert answering.asked == ["متى؟"]
+        await answers.ask("متى؟", (Turn("قبل", "جواب"),))
+        answering.generation = "g2"
+        await answers.ask("متى؟")
+        assert len(answering.asked) == 3
+
+    asyncio.run(ask())
+
+
+def test_suggested_questions_are_ready_before_they_are_asked() -> None:
+    answering = Counting()
+
+    async def ask() -> None:
+        answers = Answers(answering, Workers(1, "test"))
+        preparing = asyncio.create_task(answers.keep_suggested())
+        await until(answering, 2)
+        await answers.ask("الأول؟")
+        preparing.cancel()
+        assert answering.asked == ["الأول؟", "الثاني؟"]
+
+    asyncio.run(ask())
