@@ -4,12 +4,11 @@ The articles are files in a folder; everything from reading them to switching th
 """
 
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks.common.corpus import Article, read_corpus
+from benchmarks.common.corpus import read_corpus, recombined
 from benchmarks.common.reporting import parser, report
 from bot import assembly
 from bot.settings import load_settings
@@ -28,8 +27,9 @@ def main() -> None:
     with TemporaryDirectory(prefix="rawi-bench-") as folder:
         articles, data = Path(folder) / "articles", Path(folder) / "data"
         articles.mkdir()
-        for number, article in enumerate(_articles(read_corpus(chosen.squad).articles, chosen.articles)):
-            (articles / f"{number:05}.md").write_text(article, encoding="utf-8")
+        for number, article in enumerate(recombined(read_corpus(chosen.squad).articles, chosen.articles)):
+            text = f"# {article.title}\n\n{article.text}"
+            (articles / f"{number:05}.md").write_text(text, encoding="utf-8")
         read = partial(read_folder, articles)
         builder = Builder(data, read, embedder, FaissLibrary(data), DEFAULT_CHUNKING)
         rows = [_timed("all articles", builder)]
@@ -41,21 +41,6 @@ def main() -> None:
     for row in rows:
         row["share of the first"] = row["seconds"] / rows[0]["seconds"]
     report("reindex", rows, chosen.out, picture={"seconds": "seconds", "texts embedded": "embedded"})
-
-
-def _articles(articles: tuple[Article, ...], count: int) -> list[str]:
-    """Return `count` different articles; where there are fewer, sentences of two are put together."""
-    found = [f"# {item.title}\n\n{' '.join(item.sentences)}" for item in articles[:count]]
-    for step in range(1, count):
-        pairs = zip(articles, articles[step:], strict=False)
-        more = (
-            f"# {one.title} {step}\n\n{' '.join([*one.sentences[::2], *other.sentences[1::2]])}"
-            for one, other in pairs
-        )
-        found += islice(more, count - len(found))
-        if len(found) == count:
-            break
-    return found
 
 
 def _timed(name: str, builder: Builder) -> dict[str, str | int | float]:

@@ -94,15 +94,18 @@ class KeywordIndex:
         """Return what `units` match, each as often as it occurs."""
         counted = Counter(units)
         if not counted or not len(self.terms):
-            return Matches(self.size, (), 0.0)
+            return Matches(self, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
         wanted = np.array(hash_units(counted), dtype=np.uint64)
         places = np.minimum(np.searchsorted(self.terms, wanted), len(self.terms) - 1)
         counts = np.fromiter(counted.values(), dtype=np.int64, count=len(counted))
         known = self.terms[places] == wanted
-        places, counts = places[known], counts[known]
+        return Matches(self, places[known], counts[known])
+
+    def postings(self, places: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[Postings, ...]:
+        """Return the postings of the terms at `places`, each as often as it counts, rarest first."""
         starts, ends = self.offsets[places], self.offsets[places + 1]
         rare_first = np.argsort(ends - starts, kind="stable")
-        postings = tuple(
+        return tuple(
             Postings(self.rows[start:end], self.weights[start:end], count)
             for start, end, count in zip(
                 starts[rare_first].tolist(),
@@ -111,29 +114,33 @@ class KeywordIndex:
                 strict=True,
             )
         )
-        return Matches(self.size, postings, float(self.bound[places] @ counts))
 
 
 class Matches:
     """What the units of one question match, rarest unit first; every score is exact."""
 
-    def __init__(self, size: int, postings: Sequence[Postings], bound: float) -> None:
-        self._size = size
-        self.bound = bound
-        """The most that any row could have scored."""
-        essential = int(np.searchsorted(np.cumsum([len(unit.rows) for unit in postings]), _ADDED_UP, "right"))
+    def __init__(self, index: KeywordIndex, places: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        self._index, self._places, self._counts = index, places, counts
+        self.bound = float(index.bound[places] @ counts)
+        """The most that any row could have scored; whoever asks for no more pays for no more."""
+
+    @cached_property
+    def _postings(self) -> tuple[tuple[Postings, ...], tuple[Postings, ...]]:
+        """The postings that are added up, and those too common for it."""
+        found = self._index.postings(self._places, self._counts)
+        essential = int(np.searchsorted(np.cumsum([len(unit.rows) for unit in found]), _ADDED_UP, "right"))
         # The rarest unit always counts, however common it is.
         essential = max(essential, 1)
-        self._rare, self._common = postings[:essential], postings[essential:]
+        return found[:essential], found[essential:]
 
     @cached_property
     def _added_up(self) -> tuple[NDArray[np.int64], Vectors]:
-        return _added_up(self._rare)
+        return _added_up(self._postings[0])
 
     @property
     def scores(self) -> Vectors:
         """The BM25 score of every row, shape (size,)."""
-        return self._scores_of(np.arange(self._size))
+        return self._scores_of(np.arange(self._index.size))
 
     def shares(self, rows: NDArray[np.int64]) -> Vectors:
         """Return the scores of `rows` as shares of the bound, from 0 to 1: comparable across questions."""
@@ -143,14 +150,14 @@ class Matches:
     def best(self, count: int) -> NDArray[np.int64]:
         """Return at most `count` rows with a positive score, in no order."""
         rows, scores = self._added_up
-        if self._common and len(rows) > count:
+        if self._postings[1] and len(rows) > count:
             rows = _largest(rows, scores, _RESCORED * count)
             scores = self._scores_of(rows)
         return _largest(rows, scores, count)
 
     def _scores_of(self, rows: NDArray[np.int64]) -> Vectors:
         scores = _looked_up(*self._added_up, rows)
-        for unit in self._common:
+        for unit in self._postings[1]:
             scores += unit.added_to(rows)
         return scores
 

@@ -7,6 +7,7 @@ embedder = OnnxEmbedder(folder, threads=1)
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ class OnnxEmbedder:
         self._identity = verify(folder)
         self.tokenizer = BundledTokenizer(folder)
         """Shared with whoever else reads token ids of this vocabulary."""
+        # Whoever cuts a text asks for a sentence's tokens twice in a row.
+        self._count = lru_cache(maxsize=64)(self.tokenizer.count)
         self._session = open_session(folder / MODEL_FILE, threads)
         # Weights are mapped from the file, so a second session costs little.
         self._single = self._session if threads == 1 else open_session(folder / MODEL_FILE, 1)
@@ -48,7 +51,7 @@ class OnnxEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of a passage, markers and prefix included, without truncation."""
-        return self.tokenizer.count(PASSAGE_PREFIX + text)
+        return self._count(PASSAGE_PREFIX + text)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of shape (len(texts), dimension)."""

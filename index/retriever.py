@@ -64,18 +64,35 @@ def retrieve(generation: Generation, query: Query) -> Candidates:
         + SIMILARITY_WEIGHT * sentence_similarity
         + PASSAGE_WEIGHT * np.repeat(passage_score, np.diff(first))
     )
-    order = np.lexsort((rows, -passage_score))
-    inner, first = _ranges(first[order], np.diff(first)[order])
+    return best_first(
+        Candidates(
+            passages=rows,
+            passage_score=passage_score.astype(np.float32),
+            passage_similarity=passage_similarity,
+            passage_keyword=passage_keyword,
+            first_sentence=first,
+            sentences=sentences,
+            sentence_score=sentence_score.astype(np.float32),
+            sentence_similarity=sentence_similarity,
+            sentence_keyword=sentence_keyword,
+        )
+    )
+
+
+def best_first(found: Candidates) -> Candidates:
+    """Return the candidates in the order of their passages' scores, equal ones by row."""
+    order = np.lexsort((found.passages, -found.passage_score))
+    inner, first = _ranges(found.first_sentence[order], np.diff(found.first_sentence)[order])
     return Candidates(
-        passages=rows[order],
-        passage_score=passage_score[order].astype(np.float32),
-        passage_similarity=passage_similarity[order],
-        passage_keyword=passage_keyword[order],
+        passages=found.passages[order],
+        passage_score=found.passage_score[order],
+        passage_similarity=found.passage_similarity[order],
+        passage_keyword=found.passage_keyword[order],
         first_sentence=first,
-        sentences=sentences[inner],
-        sentence_score=sentence_score[inner].astype(np.float32),
-        sentence_similarity=sentence_similarity[inner],
-        sentence_keyword=sentence_keyword[inner],
+        sentences=found.sentences[inner],
+        sentence_score=found.sentence_score[inner],
+        sentence_similarity=found.sentence_similarity[inner],
+        sentence_keyword=found.sentence_keyword[inner],
     )
 
 

@@ -3,11 +3,16 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from knowledge.sentences import split_sentences
+from knowledge.types import Document
 
-OWN = Path(__file__).resolve().parents[2] / "index" / "training" / "questions"
+_TRAINING = Path(__file__).resolve().parents[2] / "index" / "training"
+OWN = tuple(sorted((_TRAINING / "questions").glob("*.jsonl")))
+HELD_OUT = _TRAINING / "held_out.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +22,35 @@ class Article:
     title: str
     sentences: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        """All of it, the title left out."""
+        return " ".join(self.sentences)
+
+    def document(self, number: int) -> Document:
+        """Return it as a document whose id tells `number`."""
+        text = self.text
+        name = f"{number:06}.md"
+        return Document(name, self.title, text, "", name, sha256(text.encode()).hexdigest())
+
+    @staticmethod
+    def number_of(document_id: str) -> int:
+        """Return the number that a document was made with."""
+        return int(document_id.removesuffix(".md"))
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """Articles as people wrote them, and questions as people ask them, none twice."""
 
     articles: tuple[Article, ...]
-    questions: tuple[str, ...]
+    asked: tuple[tuple[str, int], ...]
+    """Each question and the number of the article that it was asked about."""
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Every question, in order."""
+        return tuple(question for question, _ in self.asked)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -31,17 +58,32 @@ class Corpus:
         return tuple(dict.fromkeys(text for article in self.articles for text in article.sentences))
 
 
-def read_corpus(squad_files: Sequence[Path]) -> Corpus:
-    """Return our own articles and questions, and those of the SQuAD files."""
-    found = [*_own(), *(pair for path in squad_files for pair in _squad(path))]
-    return Corpus(
-        articles=tuple(dict.fromkeys(article for article, _ in found)),
-        questions=tuple(dict.fromkeys(question for _, questions in found for question in questions)),
-    )
+def read_corpus(squad_files: Sequence[Path], own: Sequence[Path] = OWN) -> Corpus:
+    """Return the articles and questions of files of our `own`, and those of the SQuAD files."""
+    found = [*_own(own), *(pair for path in squad_files for pair in _squad(path))]
+    articles = tuple(dict.fromkeys(article for article, _ in found))
+    numbers = {article: number for number, article in enumerate(articles)}
+    asked = {question: numbers[article] for article, questions in reversed(found) for question in questions}
+    return Corpus(articles, tuple(reversed(asked.items())))
 
 
-def _own() -> Iterator[tuple[Article, list[str]]]:
-    for path in sorted(OWN.glob("*.jsonl")):
+def recombined(articles: Sequence[Article], count: int) -> list[Article]:
+    """Return `count` different articles; where there are fewer, sentences of two are put together."""
+    found = list(articles[:count])
+    for step in range(1, count):
+        if len(found) == count:
+            break
+        pairs = zip(articles, articles[step:], strict=False)
+        more = (
+            Article(f"{one.title} {step}", (*one.sentences[::2], *other.sentences[1::2]))
+            for one, other in pairs
+        )
+        found += islice(more, count - len(found))
+    return found
+
+
+def _own(paths: Sequence[Path]) -> Iterator[tuple[Article, list[str]]]:
+    for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             record = json.loads(line)
             yield (

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import math
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +18,8 @@ logger = logging.getLogger(__name__)
 ANSWERS_KEPT: Final = 512
 ARTICLES_PREPARED: Final = 50
 PREPARE_INTERVAL: Final = 60.0
+FRESH_SECONDS: Final = 0.5
+"""For so long after a look at the index, known answers are given without another look: many ask at once."""
 _Key = tuple[str, tuple[Turn, ...]]
 
 
@@ -28,6 +32,10 @@ class Answers:
     in_hand: dict[_Key, "asyncio.Task[Answer]"] = field(default_factory=dict)
     kept: OrderedDict[tuple[str, _Key], Answer] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    clock: Callable[[], float] = time.monotonic
+    generation: str = ""
+    looked_at: float = -math.inf
+    """When `generation` was last seen to be the current one."""
 
     async def keep_suggested(self) -> None:
         """Work out the suggested questions of every new generation before somebody presses their buttons."""
@@ -48,6 +56,8 @@ class Answers:
     async def ask(self, question: str, context: Sequence[Turn] = ()) -> Answer:
         """Return the answer; raises what the answering raises."""
         key = (question.strip(), tuple(context))
+        if self.clock() - self.looked_at < FRESH_SECONDS and (known := self._known(self.generation, key)):
+            return known
         task = self.in_hand.get(key)
         if task is None:
             task = asyncio.create_task(self.workers.run(lambda: self._answer(key)))
@@ -58,13 +68,19 @@ class Answers:
 
     def _answer(self, key: _Key) -> Answer:
         generation = self.answering.status().generation
-        with self.lock:
-            if (known := self.kept.get((generation, key))) is not None:
-                self.kept.move_to_end((generation, key))
-                return known
+        self.generation, self.looked_at = generation, self.clock()
+        if (known := self._known(generation, key)) is not None:
+            return known
         answer = self.answering.answer(*key)
         with self.lock:
             self.kept[generation, key] = answer
             while len(self.kept) > ANSWERS_KEPT:
                 self.kept.popitem(last=False)
         return answer
+
+    def _known(self, generation: str, key: _Key) -> Answer | None:
+        with self.lock:
+            known = self.kept.get((generation, key))
+            if known is not None:
+                self.kept.move_to_end((generation, key))
+            return known

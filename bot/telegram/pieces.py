@@ -76,6 +76,8 @@ def cut(piece: Piece, limit: int = MAX_UNITS) -> Iterator[Piece]:
 
 def furthest(text: str, start: int, limit: int) -> int:
     """Return the best place, at most `limit` units after `start`, to end a part."""
+    if units(text[start:]) <= limit:
+        return len(text)
     end = start
     size = 0
     while end < len(text) and (size := size + units(text[end])) <= limit:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.answer import Answer, ArticleSummary, Turn, Verdict
-from bot.telegram.answers import Answers
+from bot.telegram.answers import FRESH_SECONDS, Answers
 from bot.telegram.workers import Workers
 from index.reports import IndexStatus
 from knowledge.types import Passage
@@ -43,12 +43,16 @@ def test_a_question_asked_by_many_is_worked_out_once_a_generation() -> None:
     answering = Counting()
 
     async def ask() -> None:
-        answers = Answers(answering, Workers(2, "test"))
+        now = 0.0
+        answers = Answers(answering, Workers(2, "test"), clock=lambda: now)
         await asyncio.gather(*[answers.ask("متى؟") for _ in range(20)])
         await answers.ask(" متى؟ ")
         assert answering.asked == ["متى؟"]
         await answers.ask("متى؟", (Turn("قبل", "جواب"),))
         answering.generation = "g2"
+        await answers.ask("متى؟")
+        assert len(answering.asked) == 2
+        now += FRESH_SECONDS
         await answers.ask("متى؟")
         assert len(answering.asked) == 3
 
