@@ -34,6 +34,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Open or create the file. Raises JournalError when it is no journal of this version."""
+        self.folder = path.parent
         self._lock = threading.RLock()
         self.database = open_database(path)
         with self._lock:

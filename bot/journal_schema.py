@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS inbox (
     update_id INTEGER PRIMARY KEY,
     identity TEXT NOT NULL,
     payload TEXT NOT NULL,
+    owner TEXT NOT NULL,
     received_at REAL NOT NULL,
     done INTEGER NOT NULL DEFAULT 0,
     delivered INTEGER NOT NULL DEFAULT 0,

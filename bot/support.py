@@ -48,7 +48,7 @@ WITHOUT_READER = Calibration(
     weights=(-22.391, 29.093, 68.849, 7.034, -0.441, 0.864, 0.020, 0.0), intercept=-6.575
 )
 WITH_READER = Calibration(
-    weights=(8.212, 7.315, -9.869, 2.708, 0.028, -0.769, 0.012, 0.426), intercept=-13.579
+    weights=(11.549, 1.992, -4.989, 1.785, 0.198, -0.667, -0.048, 0.452), intercept=-11.808
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from typing import Final, Protocol, TypeVar
@@ -22,6 +23,7 @@ from bot.telegram.meeting import meet
 from bot.telegram.menu import publish
 from bot.telegram.options import TelegramOptions
 from bot.telegram.polling import Poller
+from bot.telegram.presence import Presence
 from bot.telegram.signals import hand_to_loop
 from bot.telegram.webhook import Webhook
 from bot.telegram.wiring import Parts, build_router
@@ -35,6 +37,7 @@ FINISH_SECONDS: Final = 6.0
 LAST_CALLS_SECONDS: Final = 1.5
 GIVE_UP_SECONDS: Final = 9.5
 PURGE_INTERVAL: Final = 6 * 3600.0
+TAKE_OVER_INTERVAL: Final = 5.0
 
 
 def serve(options: TelegramOptions, answering: Answering, reindexing: Reindexing, journal: Journal) -> int:
@@ -70,7 +73,8 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.inbox = Inbox(parts.journal)
+        self.presence = Presence(parts.journal.folder)
+        self.inbox = Inbox(parts.journal, self.presence.name, self.presence.is_gone)
         self.bot, self.updates = build(parts.options)
         self.mail = Mail(self.bot, Courier(), self.inbox)
         self.answers = Answers(parts.answering, Workers(ANSWERING_THREADS, "answering"))
@@ -87,6 +91,7 @@ class Service:
         finally:
             starting.cancel()
             await self.bot.shutdown()
+            self.presence.leave()
 
     def on_signal(self, number: signal.Signals, stop: asyncio.Event) -> None:
         """Begin to stop at the first signal; later ones change nothing."""
@@ -114,8 +119,8 @@ class Service:
             asyncio.create_task(publish(self.bot, options.admin_ids)),
             asyncio.create_task(self.purge()),
             asyncio.create_task(self.answers.keep_suggested()),
+            asyncio.create_task(self.take_over(dispatcher)),
         ]
-        dispatcher.accept(self.inbox.left_over())
         intake: Intake
         if options.webhook_url:
             intake = Webhook(options, self.bot, self.mail.courier, self.inbox, dispatcher.accept)
@@ -138,6 +143,15 @@ class Service:
         if cut_off := await dispatcher.cut_off():
             self.inbox.cut_off()
             logger.warning("%s chats still wait for answers; they get them after the restart", cut_off)
+
+    async def take_over(self, dispatcher: Dispatcher) -> None:
+        """Answer what other processes on this data folder left when they ended, now and every few seconds."""
+        while True:
+            try:
+                dispatcher.accept(self.inbox.left_over())
+            except sqlite3.Error as error:
+                logger.warning("The inbox cannot be read, trying again: %s", error)
+            await asyncio.sleep(TAKE_OVER_INTERVAL)
 
     async def purge(self) -> None:
         """Delete what is older than it may be kept, now and every few hours."""

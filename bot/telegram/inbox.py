@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import uuid4
 
 from bot.journal import Journal
 
@@ -26,9 +27,12 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The inbox table of the journal."""
+    """The inbox table of the journal; several processes may share it, each owning what it stored."""
 
     journal: Journal
+    owner: str = field(default_factory=lambda: uuid4().hex)
+    is_gone: Callable[[str], bool] = lambda _: True
+    """Tells whether the process with an owner's name has ended."""
 
     def store(self, updates: Sequence[dict[str, Any]]) -> list[Pending]:
         """Store the updates in one transaction and return those that were never seen before."""
@@ -37,9 +41,12 @@ class Inbox:
         new = {u["update_id"]: u for u in updates if known.get(u["update_id"]) != identity_of(u)}
         if new:
             self.journal.run_many(
-                "INSERT OR REPLACE INTO inbox (update_id, identity, payload, received_at) "
-                "VALUES (?, ?, ?, ?)",
-                [(i, identity_of(u), json.dumps(u, ensure_ascii=False), now) for i, u in new.items()],
+                "INSERT OR REPLACE INTO inbox (update_id, identity, payload, owner, received_at) "
+                "VALUES (?, ?, ?, ?, ?)",
+                [
+                    (i, identity_of(u), json.dumps(u, ensure_ascii=False), self.owner, now)
+                    for i, u in new.items()
+                ],
             )
         return [Pending(update_id, update) for update_id, update in new.items()]
 
@@ -52,14 +59,25 @@ class Inbox:
         return {int(row[0]): str(row[1]) for row in rows}
 
     def left_over(self) -> list[Pending]:
-        """Return what an earlier process stored and did not answer, oldest first."""
+        """Take over what processes that ended stored and did not answer, oldest first."""
+        owners = self.journal.run(
+            "SELECT DISTINCT owner FROM inbox WHERE NOT done AND owner != ?", (self.owner,)
+        )
+        rows = [row for (owner,) in owners if self.is_gone(owner) for row in self._taken_over(owner)]
+        return [
+            Pending(number, json.loads(payload), delivered, left_over=True)
+            for number, payload, delivered in sorted(map(tuple, rows))
+        ]
+
+    def _taken_over(self, owner: str) -> Sequence[Sequence[Any]]:
         self.journal.run(
-            "UPDATE inbox SET done = 1, payload = '' WHERE NOT done AND attempts >= ?", (ATTEMPTS,)
+            "UPDATE inbox SET done = 1, payload = '' WHERE NOT done AND owner = ? AND attempts >= ?",
+            (owner, ATTEMPTS),
         )
-        rows = self.journal.run(
-            "SELECT update_id, payload, delivered FROM inbox WHERE NOT done ORDER BY update_id"
+        return self.journal.run(
+            "UPDATE inbox SET owner = ? WHERE NOT done AND owner = ? RETURNING update_id, payload, delivered",
+            (self.owner, owner),
         )
-        return [Pending(row[0], json.loads(row[1]), row[2], left_over=True) for row in rows]
 
     def begun(self, update_id: int) -> None:
         """Count an attempt at what an earlier process left; a crash leaves the count behind."""
@@ -67,7 +85,7 @@ class Inbox:
 
     def cut_off(self) -> None:
         """Forget the attempts at what an orderly stop leaves open: it killed nobody."""
-        self.journal.run("UPDATE inbox SET attempts = 0 WHERE NOT done")
+        self.journal.run("UPDATE inbox SET attempts = 0 WHERE NOT done AND owner = ?", (self.owner,))
 
     def delivered(self, update_id: int, count: int) -> None:
         """Remember that the first `count` messages of an answer went out."""

@@ -91,6 +91,22 @@ def test_killed_it_answers_after_the_restart_what_it_had_taken(
         assert QUOTE in fresh_api.reply_to(message, timeout=20).text
 
 
+def test_a_second_process_on_the_folder_leaves_the_first_its_updates_and_takes_them_over_when_it_is_killed(
+    fresh_api: RunningBotApi, tmp_path: Path
+) -> None:
+    with serving(fresh_api, tmp_path, FAKE_SLOW="60") as first:
+        fresh_api.wait_for("setWebhook")
+        message = Person(fresh_api, 1).says(f"{QUESTION} بطيء")
+        with serving(fresh_api, tmp_path, FAKE_SLOW="0"):
+            fresh_api.settle(1)
+            assert not fresh_api.calls("sendMessage")
+            first.process.kill()
+            first.process.wait()
+            assert QUOTE in fresh_api.reply_to(message, timeout=20).text
+    assert len(fresh_api.calls("sendMessage")) == 1
+    assert not list((tmp_path / "data").glob("serving-*.lock"))
+
+
 @pytest.mark.parametrize("why", ["refused", "port"])
 def test_what_stops_it(fresh_api: RunningBotApi, tmp_path: Path, why: str) -> None:
     bot = serving(fresh_api, tmp_path)

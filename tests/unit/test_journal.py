@@ -155,16 +155,31 @@ def test_the_inbox_knows_what_it_has_seen_across_a_restart(tmp_path: Path) -> No
 def test_the_inbox_gives_up_what_kills_the_process_but_not_what_an_orderly_stop_leaves(
     journal: Journal,
 ) -> None:
-    inbox = Inbox(journal)
-    inbox.store([{"update_id": 1}])
+    Inbox(journal).store([{"update_id": 1}])
     for _ in range(ATTEMPTS):
+        inbox = Inbox(journal)
         assert inbox.left_over()
         inbox.begun(1)
         inbox.cut_off()
     for _ in range(ATTEMPTS):
+        inbox = Inbox(journal)
         assert inbox.left_over()
         inbox.begun(1)
-    assert inbox.left_over() == []
+    assert Inbox(journal).left_over() == []
+
+
+def test_of_several_inboxes_on_a_journal_one_takes_over_what_another_left_once_it_is_gone(
+    journal: Journal,
+) -> None:
+    gone: set[str] = set()
+    first, second, third = (Inbox(journal, name, gone.__contains__) for name in ("1", "2", "3"))
+    first.store([{"update_id": 1}, {"update_id": 2}])
+    first.done(2)
+    second.cut_off()
+    assert first.left_over() == second.left_over() == []
+    gone.add("1")
+    assert [left.update_id for left in second.left_over()] == [1]
+    assert third.left_over() == second.left_over() == []
 
 
 def test_storing_is_all_or_nothing(journal: Journal) -> None:
