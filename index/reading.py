@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from index.generation import Generation
-from index.protocols import Reader, ReadSentence, Vectors
-from index.retriever import Candidates, Query
+from index.protocols import Reader, ReadSentence
+from index.retriever import Candidates, Query, best_first
 
 READ = 5
 """Sentences read for a question: the answer is among the first five of nine in ten that have one."""
@@ -50,11 +50,10 @@ def read(
     reading = _Reading(generation, query.reading or query.text, reader)
     first = np.argsort(-found.sentence_score, kind="stable")[:READ]
     known = reading.of(found.sentences[first].tolist())
-    combined = _combined(found, known)
-    best = int(found.sentences[combined.argmax()])
+    best = int(found.sentences[_with(found, known).sentence_score.argmax()])
     beside = found.sentences[np.abs(found.sentences - best) == 1]
     known |= reading.of([row for row in beside.tolist() if row not in known])
-    return replace(found, sentence_score=_combined(found, known)), known
+    return best_first(_with(found, known)), known
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,14 @@ class _Reading:
         return dict(zip(rows, self.reader.read(self.question, pairs), strict=True))
 
 
-def _combined(found: Candidates, known: Mapping[int, ReadSentence]) -> Vectors:
+def _with(found: Candidates, known: Mapping[int, ReadSentence]) -> Candidates:
     least = min(read.score for read in known.values())
-    read = np.array([known[row].score if row in known else least for row in found.sentences.tolist()])
-    scores: Vectors = (found.sentence_score * RETRIEVAL_WEIGHT + read).astype(np.float32)
-    return scores
+    read = np.array(
+        [known[row].score if row in known else least for row in found.sentences.tolist()], np.float32
+    )
+    best = np.maximum.reduceat(read, found.first_sentence[:-1])
+    return replace(
+        found,
+        sentence_score=found.sentence_score * RETRIEVAL_WEIGHT + read,
+        passage_score=found.passage_score * RETRIEVAL_WEIGHT + best,
+    )
