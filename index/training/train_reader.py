@@ -1,7 +1,10 @@
 """Trains the reader: `python -m index.training.train_reader --squad FILE … [--out FILE]`.
 
 Ours are the questions in `index/training/questions`; `--squad` adds SQuAD-format files that stand elsewhere.
-Seeded. Needs 2 GB of memory and about an hour on two cores; the weights are written in eight bits.
+Seeded. Needs 6 GB of memory and, on two cores that multiply bfloat16 numbers, about an hour, in which nothing
+else should run: threads that wait for each other make it ten times slower. The weights are written in eight
+bits, with their checksum beside them; then run `python -m benchmarks.fit_support` and put what it prints
+into bot/support.py.
 """
 
 import argparse
@@ -13,20 +16,21 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from index import bundled_model
+from index import bundled_model, model_folder
 from index.bundled_tokenizer import BundledTokenizer
 from index.onnx_model import OnnxEmbedder
 from index.reader_input import Pair, pair_of
+from index.reader_model import SHIPPED
 from index.reader_weights import save
 from index.training.dataset import Candidate, Example, Group, Sampler, Text, read_own, read_squad
 from index.training.network import Batch, ReaderNetwork, batch_of, loss_of
 
 SEED = 7
-LAYERS = 6
+LAYERS = 12
 CANDIDATES = 5
 GROUPS = 8
-EPOCHS = 2.0
-RATE = 8e-5
+EPOCHS = 3.0
+RATE = 1.2e-4
 WARM_UP = 0.06
 FOREIGN = 0.12
 """Of an epoch's questions, put once more to a text that does not answer them."""
@@ -120,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--squad", type=Path, nargs="*", default=[], help="more questions, in SQuAD format")
     parser.add_argument("--models", type=Path, default=Path("index/artifacts/models"))
-    parser.add_argument("--out", type=Path, default=Path("index/reader.safetensors"))
+    parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--epochs", type=float, default=EPOCHS)
     parser.add_argument(
         "--layers", type=int, default=LAYERS, help="of the bundled model's twelve, the lowest"
@@ -144,6 +148,8 @@ def main() -> None:
 
     train(network, endless(), int(options.epochs * len(examples) * (1 + FOREIGN) / GROUPS))
     save(dict(network.tuned()), options.out)
+    checksum = f"{model_folder.sha256(options.out)}  {options.out.name}\n"
+    options.out.with_suffix(".sha256").write_text(checksum, encoding="ascii")
     print(options.out)
 
 
