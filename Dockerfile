@@ -5,6 +5,8 @@ FROM python:3.11-slim-bookworm AS build
 # Where pip finds PyTorch without CUDA, if the default index offers only the large builds:
 # docker build --build-arg PIP_EXTRA_INDEX_URL=… (the CPU index that PyTorch's installation page names).
 ARG PIP_EXTRA_INDEX_URL=""
+# Extras of Rawi to install too, separated by spaces: milvus plots.
+ARG EXTRAS=""
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     RAWI_ARTICLES_DIR=/srv/rawi/articles \
@@ -15,8 +17,9 @@ RUN python -m venv /opt/rawi
 
 # The dependencies are a layer of their own: a change of Rawi's code does not install them again.
 COPY pyproject.toml ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
-        > requirements.txt \
+RUN python -c "import os, tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+wanted = [project['optional-dependencies'][extra] for extra in os.environ['EXTRAS'].split()]; \
+print(*project['dependencies'], *sum(wanted, []), sep='\n')" > requirements.txt \
     && /opt/rawi/bin/pip install --requirement requirements.txt
 
 COPY README.md LICENSE ./
