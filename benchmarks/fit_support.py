@@ -110,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--without-reader", action="store_true")
     without = parser.parse_args().without_reader
-    held_out = read_texts([TRAINING / "held_out.jsonl"])
+    held_out = read_texts(sorted(TRAINING.glob("held_out*.jsonl")))
     measured = list(cases(held_out, with_reader=not without))
     fitted = (
         list(cases(read_texts(sorted((TRAINING / "questions").glob("*.jsonl"))), with_reader=False))

@@ -33,7 +33,7 @@ def main() -> None:
     options.add_argument("--questions", type=int, default=10_000)
     chosen = options.parse_args()
     settings = load_settings()
-    corpus = read_corpus(chosen.squad, own=() if chosen.squad else (HELD_OUT,))
+    corpus = read_corpus(chosen.squad, own=() if chosen.squad else HELD_OUT)
     plain = PlainModel(settings)
     texts = [article.text for article in corpus.articles]
     rankers: dict[str, Rank] = {

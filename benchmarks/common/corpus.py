@@ -12,7 +12,7 @@ from knowledge.types import Document
 
 _TRAINING = Path(__file__).resolve().parents[2] / "index" / "training"
 OWN = tuple(sorted((_TRAINING / "questions").glob("*.jsonl")))
-HELD_OUT = _TRAINING / "held_out.jsonl"
+HELD_OUT = tuple(sorted(_TRAINING.glob("held_out*.jsonl")))
 
 
 @dataclass(frozen=True, slots=True)
