@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index import bundled_model
+from index import bundled_model, reader_model
 from tests.bundled import models_folder
 from tests.integration.bot_api import Person, RunningBotApi
 from tests.integration.commands import Home
@@ -14,8 +14,9 @@ from tests.integration.serving import ADMIN, Serving
 
 @pytest.fixture(scope="session")
 def models(pytestconfig: pytest.Config) -> Path:
-    """A folder with the bundled model, built."""
+    """A folder with the bundled model and the reader, built."""
     bundled_model.ensure(models_folder(pytestconfig))
+    reader_model.ensure(models_folder(pytestconfig))
     return models_folder(pytestconfig)
 
 

@@ -95,7 +95,7 @@ class Terminal:
         # A character that is cut in two by the read would be lost; its rest is on its way.
         while data and data[-1] & 0x80 and not _whole(data):
             data += os.read(self._master, 1)
-        self.shown += re.sub(r"\x1b\[(\?2004[hl]|1m|22m)", "", data.decode(errors="replace"))
+        self.shown += re.sub(r"\x1b\[\?2004[hl]", "", data.decode(errors="replace"))
         return bool(data)
 
 

@@ -103,7 +103,7 @@ def test_a_piped_console_builds_what_is_missing_and_answers_line_by_line(home: H
 
 def test_a_console_on_a_fresh_machine_builds_the_model_and_the_index_with_bars(tmp_path: Path) -> None:
     fresh = Home.of(tmp_path, text=f"{TEXT} {long_text(100)}")
-    with Terminal(["-P", "-m", "bot", "console"], fresh.environment()) as opened:
+    with Terminal(["-P", "-m", "bot", "console"], {**fresh.environment(), "NO_COLOR": "1"}) as opened:
         opened.expect("building the model", 60)
         opened.expect("embedding", 120)
         opened.expect("> ", 120)
