@@ -37,9 +37,8 @@ lint: $(VENV)/installed-dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/installed-dev
-	@set -e; for script in benchmarks/[a-z]*.py; do \
-		test -f "$$script" || { echo "no benchmarks in benchmarks/" >&2; exit 1; }; \
-		echo "== $$script"; $(BIN)/python "$$script"; \
+	@set -e; for name in embedding answering startup reindex busy stores peers telegram scale; do \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name; \
 	done
 
 coverage: $(VENV)/installed-dev

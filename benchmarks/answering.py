@@ -24,7 +24,7 @@ from bot.settings import Settings, load_settings
 from index.bundled_model import MAX_TOKENS, QUERY_PREFIX, ensure
 from index.onnx_graph import INPUT, MODEL_FILE, OUTPUT
 from index.onnx_model import OnnxEmbedder, open_session
-from index.protocols import EmbedderIdentity, Progress, Vectors
+from index.protocols import Embedder, EmbedderIdentity, Progress, Vectors
 
 Asked = dict[str, Callable[[str], object]]
 _BLOCK = 10
@@ -35,19 +35,26 @@ _THREADS = 8
 class _Listening:
     """An embedder that remembers what questions were embedded as."""
 
-    embedder: Any
+    embedder: Embedder
     heard: list[str] = field(default_factory=list)
 
     @property
     def identity(self) -> EmbedderIdentity:
-        return self.embedder.identity  # type: ignore[no-any-return]
+        return self.embedder.identity
+
+    @property
+    def max_tokens(self) -> int:
+        return self.embedder.max_tokens
+
+    def count_tokens(self, text: str) -> int:
+        return self.embedder.count_tokens(text)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         self.heard += texts
-        return self.embedder.embed_queries(texts)  # type: ignore[no-any-return]
+        return self.embedder.embed_queries(texts)
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        return self.embedder.embed_passages(texts, progress)  # type: ignore[no-any-return]
+        return self.embedder.embed_passages(texts, progress)
 
 
 class _BareCalls:

@@ -2,16 +2,16 @@
 
 Every text becomes an index of its own, and its questions are asked, also those that it does not answer,
 and a third as many of other texts. What is learnt is whether the sentence that would be quoted answers.
-Without
-a reader that is done on the training questions; with one on the held-out questions, which the reader has not
-seen, and the figures printed are those of five folds by text.
+Without a reader that is done on the training questions; with one on the held-out questions, which the reader
+has not seen, and the figures printed are those of five folds by text.
 """
 
 import argparse
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +24,7 @@ from index.background import background_vectors
 from index.builder import Builder
 from index.evaluation.calibration import calibration_bins, expected_calibration_error
 from index.faiss_library import FaissLibrary
+from index.protocols import ReadSentence
 from index.query import query_of
 from index.reading import read
 from index.retriever import retrieve
@@ -63,8 +64,8 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
         for number, text in enumerate(texts):
             document = parse(" ".join(text["sentences"]), "text.txt")
             library = FaissLibrary(Path(folder))
-            reading = Reading(documents=(document,), problems=(), notes=())
-            Builder(Path(folder), lambda reading=reading: reading, embedder, library, DEFAULT_CHUNKING).run()
+            read_them = partial(Reading, documents=(document,), problems=(), notes=())
+            Builder(Path(folder), read_them, embedder, library, DEFAULT_CHUNKING).run()
             generation = library.open()
             own = [(question, question["kind"]) for question in text["questions"]]
             others = [q for n, other in enumerate(texts) if n != number for q in other["questions"]]
@@ -75,7 +76,7 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
                 query = query_of(question["question"], embedder, generation.sentence_words)
                 found = retrieve(generation, query)
                 plain = dict(zip(found.sentences.tolist(), found.sentence_score.tolist(), strict=True))
-                known = {}
+                known: Mapping[int, ReadSentence] = {}
                 if reader is not None:
                     found, known = read(generation, query, found, reader)
                 expected = _expected(question, text) if kind != "off_topic" else set()

@@ -49,14 +49,7 @@ def main() -> None:
     asked = spread(corpus.asked, chosen.questions)
     found, times = _in_turns(rankers, [question for question, _ in asked])
     rows = [
-        {
-            "who": name,
-            **_quality(
-                [rank_of(str(right), map(str, own)) for (_, right), own in zip(asked, lists, strict=True)]
-            ),
-            **percentiles(times[name]),
-        }
-        for name, lists in found.items()
+        {"who": name, **_quality(asked, lists), **percentiles(times[name])} for name, lists in found.items()
     ]
     report(
         "peers",
@@ -114,8 +107,8 @@ def _keep(found: list[list[int]], rank: Rank, question: str) -> None:
     found.append(rank(question))
 
 
-def _quality(rights: Sequence[str], lists: Sequence[Sequence[int]]) -> dict[str, float]:
-    ranks = [rank_of(right, map(str, found)) for right, found in zip(rights, lists, strict=True)]
+def _quality(asked: Sequence[tuple[str, int]], lists: Sequence[Sequence[int]]) -> dict[str, float]:
+    ranks = [rank_of(str(right), map(str, own)) for (_, right), own in zip(asked, lists, strict=True)]
     return {
         "MRR@10": sum(map(reciprocal_rank, ranks)) / len(ranks),
         "hit@1": sum(rank == 1 for rank in ranks) / len(ranks),

@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
-from benchmarks.common.corpus import read_corpus, recombined
+from benchmarks.common.corpus import read_corpus, recombined, write_files
 from benchmarks.common.reporting import parser, report
 from bot import assembly
 from bot.settings import load_settings
@@ -26,10 +27,7 @@ def main() -> None:
     embedder = assembly.embedder(load_settings(), threads=0)
     with TemporaryDirectory(prefix="rawi-bench-") as folder:
         articles, data = Path(folder) / "articles", Path(folder) / "data"
-        articles.mkdir()
-        for number, article in enumerate(recombined(read_corpus(chosen.squad).articles, chosen.articles)):
-            text = f"# {article.title}\n\n{article.text}"
-            (articles / f"{number:05}.md").write_text(text, encoding="utf-8")
+        write_files(recombined(read_corpus(chosen.squad).articles, chosen.articles), articles)
         read = partial(read_folder, articles)
         builder = Builder(data, read, embedder, FaissLibrary(data), DEFAULT_CHUNKING)
         rows = [_timed("all articles", builder)]
@@ -43,7 +41,7 @@ def main() -> None:
     report("reindex", rows, chosen.out, picture={"seconds": "seconds", "texts embedded": "embedded"})
 
 
-def _timed(name: str, builder: Builder) -> dict[str, str | int | float]:
+def _timed(name: str, builder: Builder) -> dict[str, Any]:
     started = perf_counter()
     done = builder.run()
     return {

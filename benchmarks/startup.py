@@ -37,7 +37,7 @@ def main() -> None:
         rounds.append(_first_answer(own))
         imports.append(seconds_of(["-c", "import sentence_transformers"]))
         helps.append(seconds_of(["-m", "bot", "--help"]))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"what": name, **{key: round(median(each[name][key] for each in rounds), 3) for key in values}}
         for name, values in rounds[0].items()
     ]

@@ -82,6 +82,14 @@ def recombined(articles: Sequence[Article], count: int) -> list[Article]:
     return found
 
 
+def write_files(articles: Sequence[Article], folder: Path) -> None:
+    """Write each article as a Markdown file into `folder`, which is made."""
+    folder.mkdir(parents=True)
+    for number, article in enumerate(articles):
+        text = f"# {article.title}\n\n{article.text}"
+        (folder / f"{number:05}.md").write_text(text, encoding="utf-8")
+
+
 def _own(paths: Sequence[Path]) -> Iterator[tuple[Article, list[str]]]:
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():

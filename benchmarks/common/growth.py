@@ -66,7 +66,8 @@ class Growth:
         starts = np.arange(rows + 1) * columns.shape[1]
         mixing = csr_array((values.ravel(), columns.ravel(), starts), shape=(rows, len(self.real)))
         moved: Vectors = mixing @ self.real
-        return moved / np.linalg.norm(moved, axis=1, keepdims=True)
+        moved /= np.linalg.norm(moved, axis=1, keepdims=True)
+        return moved
 
 
 def growth_of(real: Vectors) -> Growth:

@@ -9,7 +9,6 @@ from benchmarks.common.corpus import Article
 from bot import assembly
 from bot.settings import Settings
 from index.builder import Builder
-from index.faiss_library import FaissLibrary
 from index.protocols import Vectors
 from index.vector_cache import VectorCache
 from knowledge.documents import Reading
@@ -33,7 +32,7 @@ def index_of(settings: Settings, name: str, articles: Sequence[Article]) -> Sett
     own = settings.model_copy(update={"data_dir": folder(settings, name)})
     embedder = assembly.embedder(own, threads=0)
     reading = Reading(documents=documents, problems=(), notes=())
-    Builder(own.data_dir, lambda: reading, embedder, FaissLibrary(own.data_dir), DEFAULT_CHUNKING).run()
+    Builder(own.data_dir, lambda: reading, embedder, assembly.library(own), DEFAULT_CHUNKING).run()
     return own
 
 
