@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TypeGuard
 
 import numpy as np
 
@@ -44,10 +43,16 @@ class AnswerService:
     reader: Reader | None = None
     """Without one, the ranking and the confidence are the retriever's alone, and no words are marked."""
 
-    def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
-        """Return the answer to `question`; with `always`, quotes even when the judge would not answer."""
+    def answer(
+        self, question: str, context: Sequence[Turn] = (), *, always: bool = False, hurried: bool = False
+    ) -> Answer:
+        """Return the answer to `question`.
+
+        With `always`, quotes even when the judge would not answer; with `hurried`, does without the reader.
+        """
         started = perf_counter()
-        answer = self._reply(question, always=always) or self._search(question, context, always=always)
+        service = replace(self, reader=None) if hurried else self
+        answer = service._reply(question, always=always) or service._search(question, context, always=always)
         return replace(answer, elapsed_ms=round((perf_counter() - started) * 1000, 3))
 
     def _reply(self, question: str, *, always: bool) -> Answer | None:
@@ -81,7 +86,7 @@ class AnswerService:
         return Answer(
             question=question,
             verdict=Verdict.ANSWERED if answered else Verdict.NOT_STATED,
-            quotes=self._quotes(generation, found, read) if answered or always else (),
+            quotes=self._quotes(generation, found, read, always=always) if answered or always else (),
             confidence=round(confidence, 4),
             passages=tuple(
                 FoundPassage(generation.passages.passage(int(row)), round(float(score), 4))
@@ -98,9 +103,12 @@ class AnswerService:
         return follow_up_query(question, query, asked.own, self.embedder, words) if asked.follow_up else query
 
     def _quotes(
-        self, generation: Generation, found: Candidates, read: Mapping[int, ReadSentence]
+        self, generation: Generation, found: Candidates, read: Mapping[int, ReadSentence], *, always: bool
     ) -> tuple[Quote, ...]:
-        """Return the best sentence, and its better neighbour in its document when that is nearly as good."""
+        """Return the best sentence, and its better neighbour in its document when that is nearly as good.
+
+        Words are marked where the reader is sure of them; with `always`, in the best sentence in any case.
+        """
         if not len(found.sentences):
             return ()
         best = int(found.sentence_score.argmax())
@@ -116,7 +124,14 @@ class AnswerService:
             margin = SECOND_SENTENCE_MARGIN if self.reader is None else SECOND_SENTENCE_MARGIN_READ
             if float(found.sentence_score[best]) - score < margin:
                 chosen.append(neighbour)
-        return tuple(_quote(generation, sentence, read.get(sentence)) for sentence in sorted(chosen))
+        marked = {
+            sentence: read[sentence]
+            for sentence in chosen
+            if sentence in read
+            and read[sentence].end
+            and (_is_sure(read[sentence]) or (always and sentence == row))
+        }
+        return tuple(_quote(generation, sentence, marked.get(sentence)) for sentence in sorted(chosen))
 
     def articles(self) -> Sequence[ArticleSummary]:
         """Return the articles of the current generation in a stable order."""
@@ -141,7 +156,7 @@ def _document(generation: Generation, sentence: int) -> str:
     return passages.document_of(int(passages.passage_of_sentence(sentence))).id
 
 
-def _quote(generation: Generation, sentence: int, read: ReadSentence | None) -> Quote:
+def _quote(generation: Generation, sentence: int, marked: ReadSentence | None) -> Quote:
     passages = generation.passages
     row = int(passages.passage_of_sentence(sentence))
     passage = passages.passage(row)
@@ -155,9 +170,9 @@ def _quote(generation: Generation, sentence: int, read: ReadSentence | None) -> 
         text=quoted.text,
         ordinal=passage.ordinal,
         sentence_number=passages.sentence_number(row, index),
-        spans=(Span(quoted.start + read.start, quoted.start + read.end),) if _is_sure(read) else (),
+        spans=(Span(quoted.start + marked.start, quoted.start + marked.end),) if marked else (),
     )
 
 
-def _is_sure(read: ReadSentence | None) -> TypeGuard[ReadSentence]:
-    return read is not None and read.score > 0 and read.certainty >= SPAN_CERTAINTY
+def _is_sure(read: ReadSentence) -> bool:
+    return read.score > 0 and read.certainty >= SPAN_CERTAINTY

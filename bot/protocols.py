@@ -11,8 +11,14 @@ from knowledge.types import Passage
 class Answering(Protocol):
     """Answers questions from the current generation; safe to call from several threads."""
 
-    def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
-        """Return the answer; `context` holds the chat's earlier turns, oldest first."""
+    def answer(
+        self, question: str, context: Sequence[Turn] = (), *, always: bool = False, hurried: bool = False
+    ) -> Answer:
+        """Return the answer; `context` holds the chat's earlier turns, oldest first.
+
+        With `always`, something is quoted even where nothing seems to answer. With `hurried`, what takes most
+        of the time is left out: many wait.
+        """
         ...
 
     def articles(self) -> Sequence[ArticleSummary]:

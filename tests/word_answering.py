@@ -23,7 +23,9 @@ class WordAnswering:
     def _passages(self) -> list[Passage]:
         return [passage for document in self.documents for passage in split_passages(document)]
 
-    def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
+    def answer(
+        self, question: str, context: Sequence[Turn] = (), *, always: bool = False, hurried: bool = False
+    ) -> Answer:
         self.asked.append((question, always))
         ranked = sorted(self._passages, key=lambda passage: -self._best(question, passage)[0])[:10]
         score, sentence = self._best(question, ranked[0])

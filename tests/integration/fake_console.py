@@ -25,7 +25,9 @@ class FragileAnswering(WordAnswering):
 
     contexts: list[Sequence[Turn]] = field(default_factory=list)
 
-    def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
+    def answer(
+        self, question: str, context: Sequence[Turn] = (), *, always: bool = False, hurried: bool = False
+    ) -> Answer:
         self.contexts.append(context)
         if "بطيء" in question:
             sys.stdout.write("أفكر\n")

@@ -68,7 +68,9 @@ class FakeAnswering:
     def reload(self) -> None:
         self.passages = passages_of("article.txt", "كازاخستان & <البيتكوين>", self.text)
 
-    def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
+    def answer(
+        self, question: str, context: Sequence[Turn] = (), *, always: bool = False, hurried: bool = False
+    ) -> Answer:
         if "بطيء" in question:
             time.sleep(float(os.environ.get("FAKE_SLOW", "2")))
         if "انفجر" in question:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.answer import Answer, ArticleSummary, Turn, Verdict
-from bot.telegram.answers import FRESH_SECONDS, Answers
+from bot.telegram.answers import FRESH_SECONDS, RUSH, Answers
 from bot.telegram.workers import Workers
 from index.reports import IndexStatus
 from knowledge.types import Passage
@@ -16,10 +16,13 @@ class Counting:
     """Answers nothing, and counts how often it was asked what."""
 
     asked: list[str] = field(default_factory=list)
+    in_a_hurry: list[str] = field(default_factory=list)
     generation: str = "g1"
 
-    def answer(self, question: str, context: Sequence[Turn] = (), *, always: bool = False) -> Answer:
-        self.asked.append(question)
+    def answer(
+        self, question: str, context: Sequence[Turn] = (), *, always: bool = False, hurried: bool = False
+    ) -> Answer:
+        (self.in_a_hurry if hurried else self.asked).append(question)
         return Answer(question, Verdict.NOT_STATED)
 
     def articles(self) -> Sequence[ArticleSummary]:
@@ -55,6 +58,22 @@ def test_a_question_asked_by_many_is_worked_out_once_a_generation() -> None:
         now += FRESH_SECONDS
         await answers.ask("متى؟")
         assert len(answering.asked) == 3
+
+    asyncio.run(ask())
+
+
+def test_when_many_ask_different_things_only_the_first_are_answered_with_the_reader() -> None:
+    answering = Counting()
+
+    async def ask() -> None:
+        answers = Answers(answering, Workers(1, "test"))
+        await answers.ask("معروف؟")
+        many = [str(number) for number in range(RUSH + 3)]
+        await asyncio.gather(*[answers.ask(question) for question in [*many, "معروف؟", many[0]]])
+        assert answering.asked == ["معروف؟", *many[:RUSH]]
+        assert answering.in_a_hurry == many[RUSH:]
+        await answers.ask(many[-1])
+        assert answering.asked[-1] == many[-1]
 
     asyncio.run(ask())
 
