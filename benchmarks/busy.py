@@ -73,12 +73,14 @@ def main() -> None:
         reindex = _Reindex(own.model_copy(update={"articles_dir": articles, "data_dir": data}))
         thread = Thread(target=reindex.run)
         thread.start()
-        if not reindex.embedding.wait(_PATIENCE):
-            raise SystemExit("the reindex embedded nothing; run: rawi reindex")
-        during = {name: percentiles(_times(ask, questions)) for name, ask in asked.items()}
-        lasted = reindex.embedding.is_set()
-        reindex.stop.set()
-        thread.join()
+        try:
+            if not reindex.embedding.wait(_PATIENCE):
+                raise SystemExit(f"the reindex embedded nothing in {_PATIENCE:.0f} s; what it said is above")
+            during = {name: percentiles(_times(ask, questions)) for name, ask in asked.items()}
+            lasted = reindex.embedding.is_set()
+        finally:
+            reindex.stop.set()
+            thread.join()
     rows = [
         {"when": f"{when}, {name}", **times}
         for name in asked

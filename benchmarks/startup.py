@@ -83,7 +83,7 @@ def _answer(settings: Settings) -> None:
     reached("the model and its tokenizer")
     model.embed_queries([_QUESTION])
     reached("one question embedded")
-    service = assembly._answering(settings, model, assembly.library(settings), None)
+    service = assembly.answering_with(settings, model, assembly.library(settings), None)
     reached("the index")
     service.answer(_QUESTION)
     reached("the first answer")

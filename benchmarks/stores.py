@@ -29,8 +29,8 @@ def main() -> None:
     services = {}
     for name in ("FAISS", "Milvus Lite"):
         folder = prepared.folder(settings, f"stores {name}")
-        own = settings.model_copy(update={"store_url": "" if name == "FAISS" else str(folder / "milvus.db")})
-        indexed = prepared.index_of(own, folder.name, corpus.articles)
+        url = "" if name == "FAISS" else str(folder / "milvus.db")
+        indexed = prepared.index_of(settings, folder.name, corpus.articles, url)
         services[name] = assembly.answering(indexed, with_reader=False)
     asked = spread(corpus.questions, chosen.questions)
     found: dict[str, list[Answer]] = {name: [] for name in services}

@@ -128,7 +128,7 @@ class AnswerService:
             sentence: read[sentence]
             for sentence in chosen
             if sentence in read
-            and read[sentence].end
+            and read[sentence].start < read[sentence].end
             and (_is_sure(read[sentence]) or (always and sentence == row))
         }
         return tuple(_quote(generation, sentence, marked.get(sentence)) for sentence in sorted(chosen))

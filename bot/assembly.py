@@ -74,12 +74,13 @@ def builder(settings: Settings, progress: Progress | None = None) -> Builder:
 def answering(settings: Settings, *, with_reader: bool = True) -> AnswerService:
     """Return what answers questions from the index of the settings."""
     found = reader(settings) if with_reader else None
-    return _answering(settings, embedder(settings, threads=settings.threads), library(settings), found)
+    return answering_with(settings, embedder(settings, threads=settings.threads), library(settings), found)
 
 
-def _answering(
+def answering_with(
     settings: Settings, model: Embedder, kept: Library, found_reader: Reader | None
 ) -> AnswerService:
+    """Return what answers from an index of `kept` with these models."""
     handle = IndexHandle(kept, model.identity, str(DEFAULT_CHUNKING))
     handle.current()
     return AnswerService(
@@ -136,4 +137,4 @@ def temporary(settings: Settings, documents: Sequence[Document]) -> Iterator[Ans
         reading = Reading(documents=tuple(documents), problems=(), notes=())
         kept = FaissLibrary(data_dir)
         Builder(data_dir, lambda: reading, model, kept, DEFAULT_CHUNKING).run()
-        yield _answering(settings, model, kept, reader(settings))
+        yield answering_with(settings, model, kept, reader(settings))

@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from bot.answer import Answer, Turn, Verdict
 from bot.exchanges import AskedInVain, Exchange, Rated, packed, reference_to, unpacked
-from bot.journal_schema import SCHEMA, open_database
+from bot.journal_schema import make_tables, open_database
 from knowledge.arabic import tokenise
 
 FILE_NAME: Final = "journal.sqlite3"
@@ -38,7 +38,7 @@ class Journal:
         self._lock = threading.RLock()
         self.database = open_database(path)
         with self._lock:
-            self.database.executescript(SCHEMA)
+            make_tables(self.database)
 
     @classmethod
     def open(cls, data_dir: Path) -> Self:
@@ -56,16 +56,17 @@ class Journal:
         with self._lock:
             return self.database.execute(statement, values).fetchall()
 
-    def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run one statement for every row, all or nothing."""
+    def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> list[sqlite3.Row]:
+        """Run one statement for every row, all or nothing, and return the rows of all."""
         with self._lock:
             self.database.execute("BEGIN IMMEDIATE")
             try:
-                self.database.executemany(statement, rows)
+                found = [row for values in rows for row in self.database.execute(statement, values)]
             except BaseException:
                 self.database.execute("ROLLBACK")
                 raise
             self.database.execute("COMMIT")
+        return found
 
     # People.
 

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS inbox (
     update_id INTEGER PRIMARY KEY,
     identity TEXT NOT NULL,
     payload TEXT NOT NULL,
-    owner TEXT NOT NULL,
+    owner TEXT NOT NULL DEFAULT '',
     received_at REAL NOT NULL,
     done INTEGER NOT NULL DEFAULT 0,
     delivered INTEGER NOT NULL DEFAULT 0,
@@ -51,7 +51,10 @@ class JournalError(RawiError):
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open the file in write-ahead mode. Raises JournalError when it is damaged or of another version."""
+    """Open the file in write-ahead mode.
+
+    Raises JournalError when it is damaged, held by another process, or of another version.
+    """
     try:
         database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
         database.row_factory = sqlite3.Row
@@ -60,6 +63,13 @@ def open_database(path: Path) -> sqlite3.Connection:
         # What /forget deletes must not stay readable in free pages.
         database.execute("PRAGMA secure_delete = ON")
         version = database.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            database.execute(f"PRAGMA user_version = {VERSION}")
+    except sqlite3.OperationalError as error:
+        raise JournalError(
+            f"{path} cannot be opened ({error}); if another process holds it, run the command again, "
+            f"else see to the folder's permissions: ls -l {path.parent}"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise JournalError(
             f"{path} cannot be opened as a journal ({error}); move it away: mv {path} {path}.damaged"
@@ -70,5 +80,11 @@ def open_database(path: Path) -> sqlite3.Connection:
             f"{path} has version {version}, expected {VERSION}; use the Rawi that wrote it, "
             f"or move it away: mv {path} {path}.old"
         )
-    database.execute(f"PRAGMA user_version = {VERSION}")
     return database
+
+
+def make_tables(database: sqlite3.Connection) -> None:
+    """Make the tables that are missing, and the column that earlier files lack."""
+    database.executescript(SCHEMA)
+    if "owner" not in [row["name"] for row in database.execute("PRAGMA table_info(inbox)")]:
+        database.execute("ALTER TABLE inbox ADD COLUMN owner TEXT NOT NULL DEFAULT ''")

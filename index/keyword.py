@@ -102,7 +102,7 @@ class KeywordIndex:
         return Matches(self, places[known], counts[known])
 
     def postings(self, places: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[Postings, ...]:
-        """Return the postings of the terms at `places`, each as often as it counts, rarest first."""
+        """Return the postings of the terms at `places`, each with its count, rarest first."""
         starts, ends = self.offsets[places], self.offsets[places + 1]
         rare_first = np.argsort(ends - starts, kind="stable")
         return tuple(

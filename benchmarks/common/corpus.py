@@ -63,8 +63,11 @@ def read_corpus(squad_files: Sequence[Path], own: Sequence[Path] = OWN) -> Corpu
     found = [*_own(own), *(pair for path in squad_files for pair in _squad(path))]
     articles = tuple(dict.fromkeys(article for article, _ in found))
     numbers = {article: number for number, article in enumerate(articles)}
-    asked = {question: numbers[article] for article, questions in reversed(found) for question in questions}
-    return Corpus(articles, tuple(reversed(asked.items())))
+    asked: dict[str, int] = {}
+    for article, questions in found:
+        for question in questions:
+            asked.setdefault(question, numbers[article])
+    return Corpus(articles, tuple(asked.items()))
 
 
 def recombined(articles: Sequence[Article], count: int) -> list[Article]:

@@ -26,10 +26,10 @@ def folder(settings: Settings, name: str) -> Path:
     return own
 
 
-def index_of(settings: Settings, name: str, articles: Sequence[Article]) -> Settings:
+def index_of(settings: Settings, name: str, articles: Sequence[Article], store_url: str = "") -> Settings:
     """Index `articles` and return the settings to answer from them; quick where nothing has changed."""
     documents = tuple(article.document(number) for number, article in enumerate(articles))
-    own = settings.model_copy(update={"data_dir": folder(settings, name)})
+    own = _own(settings, name, store_url)
     embedder = assembly.embedder(own, threads=0)
     reading = Reading(documents=documents, problems=(), notes=())
     Builder(own.data_dir, lambda: reading, embedder, assembly.library(own), DEFAULT_CHUNKING).run()
@@ -38,9 +38,14 @@ def index_of(settings: Settings, name: str, articles: Sequence[Article]) -> Sett
 
 def index_of_owner(settings: Settings, name: str) -> Settings:
     """Index the articles of the settings and return the settings to answer from them."""
-    own = settings.model_copy(update={"data_dir": folder(settings, name)})
+    own = _own(settings, name)
     assembly.builder(own).run()
     return own
+
+
+def _own(settings: Settings, name: str, store_url: str = "") -> Settings:
+    # Never in the store of the settings: readers may be asking there.
+    return settings.model_copy(update={"data_dir": folder(settings, name), "store_url": store_url})
 
 
 def articles_of_passages(settings: Settings, articles: Sequence[Article], count: int) -> list[Article]:

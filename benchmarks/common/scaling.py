@@ -141,12 +141,15 @@ def build(size: Size) -> dict[str, float]:
         started = process_time(), perf_counter()
         done = Builder(size.data, lambda: reading, embedder, library, DEFAULT_CHUNKING).run(stages)
         ended = process_time(), perf_counter()
+    counted: dict[str, float] = {"sentences": done.sentences, "passages": done.passages}
+    if not done.changed:
+        # An earlier run had finished it; what it took is not known any more.
+        return counted
     began = {**stages.began, "end": ended[0]}
     spent = {name: after - before for (name, before), (_, after) in pairwise(began.items())}
     spent["words"] -= library.spent
     return {
-        "sentences": done.sentences,
-        "passages": done.passages,
+        **counted,
         "build s": round(ended[1] - started[1], 1),
         "build CPU s": round(ended[0] - started[0] - library.spent, 1),
         **{f"{name} CPU s": round(value, 1) for name, value in spent.items()},

@@ -76,8 +76,10 @@ class Answers:
         return await asyncio.shield(task)
 
     def _answer(self, key: _Asked) -> Answer:
-        generation = self.answering.status().generation
-        self.generation, self.looked_at = generation, self.clock()
+        now, generation = self.clock(), self.answering.status().generation
+        with self.lock:
+            if now >= self.looked_at:
+                self.generation, self.looked_at = generation, now
         if (known := self._known(generation, key)) is not None:
             return known
         answer = self.answering.answer(key.question, key.context, hurried=key.hurried)
@@ -89,7 +91,7 @@ class Answers:
 
     def _known(self, generation: str, key: _Asked) -> Answer | None:
         with self.lock:
-            for own in (key._replace(hurried=False), key):
+            for own in dict.fromkeys((key._replace(hurried=False), key)):
                 if (known := self.kept.get((generation, own))) is not None:
                     self.kept.move_to_end((generation, own))
                     return known

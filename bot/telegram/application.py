@@ -149,14 +149,17 @@ class Service:
         while True:
             try:
                 dispatcher.accept(self.inbox.left_over())
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 logger.warning("The inbox cannot be read, trying again: %s", error)
             await asyncio.sleep(TAKE_OVER_INTERVAL)
 
     async def purge(self) -> None:
         """Delete what is older than it may be kept, now and every few hours."""
         while True:
-            self.parts.journal.purge(self.parts.options.retention_days)
+            try:
+                self.parts.journal.purge(self.parts.options.retention_days)
+            except sqlite3.Error as error:
+                logger.warning("What is old cannot be deleted yet, trying again later: %s", error)
             await asyncio.sleep(PURGE_INTERVAL)
 
 

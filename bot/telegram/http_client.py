@@ -12,8 +12,6 @@ from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS: Final = 10.0
 NO_UPDATES: Final = b'{"ok": true, "result": []}'
-
-
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

@@ -11,6 +11,14 @@ from bot.journal import Journal
 
 ATTEMPTS: Final = 3
 """An update during which the process died this often is given up, or it would kill every new process too."""
+_STORE: Final = """
+INSERT INTO inbox (update_id, identity, payload, owner, received_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (update_id) DO UPDATE SET
+    identity = excluded.identity, payload = excluded.payload, owner = excluded.owner,
+    received_at = excluded.received_at, done = 0, delivered = 0, attempts = 0
+WHERE identity != excluded.identity
+RETURNING update_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +28,9 @@ class Pending:
     update_id: int
     payload: dict[str, Any]
     delivered: int = 0
-    """How many of its messages already went out before a restart."""
+    """How many of its messages already went out from a process that ended."""
     left_over: bool = False
-    """Whether an earlier process stored it."""
+    """Whether a process that ended stored it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +45,15 @@ class Inbox:
     def store(self, updates: Sequence[dict[str, Any]]) -> list[Pending]:
         """Store the updates in one transaction and return those that were never seen before."""
         now = time.time()
-        known = self._known([update["update_id"] for update in updates])
-        new = {u["update_id"]: u for u in updates if known.get(u["update_id"]) != identity_of(u)}
-        if new:
-            self.journal.run_many(
-                "INSERT OR REPLACE INTO inbox (update_id, identity, payload, owner, received_at) "
-                "VALUES (?, ?, ?, ?, ?)",
-                [
-                    (i, identity_of(u), json.dumps(u, ensure_ascii=False), self.owner, now)
-                    for i, u in new.items()
-                ],
-            )
-        return [Pending(update_id, update) for update_id, update in new.items()]
-
-    def _known(self, update_ids: Sequence[int]) -> dict[int, str]:
-        marks = ",".join("?" * len(update_ids))
-        rows = self.journal.run(
-            f"SELECT update_id, identity FROM inbox WHERE update_id IN ({marks})",  # noqa: S608
-            update_ids,
+        content = {update["update_id"]: update for update in updates}
+        new = self.journal.run_many(
+            _STORE,
+            [
+                (number, identity_of(update), json.dumps(update, ensure_ascii=False), self.owner, now)
+                for number, update in content.items()
+            ],
         )
-        return {int(row[0]): str(row[1]) for row in rows}
+        return [Pending(number, content[number]) for (number,) in new]
 
     def left_over(self) -> list[Pending]:
         """Take over what processes that ended stored and did not answer, oldest first."""

@@ -18,6 +18,9 @@ class Presence:
         self._folder = folder
         self._lock = FileLock(folder / _PATTERN.format(self.name))
         self._lock.acquire()
+        for other in folder.glob(_PATTERN.format("*")):
+            # What a killed process left is removed by looking at it.
+            self.is_gone(other.stem.partition("-")[2])
 
     def is_gone(self, name: str) -> bool:
         """Tell whether the process that announced itself as `name` has ended."""

@@ -1,4 +1,4 @@
-"""The reader as PyTorch trains it: the lower layers of the bundled model on a pair, with two heads."""
+"""The reader as PyTorch trains it: the bundled model, or its lower layers, on a pair, with two heads."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

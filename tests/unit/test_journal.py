@@ -1,6 +1,7 @@
 """The journal: what it keeps, for how long, and what it forgets."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from bot.answer import Answer, FoundPassage, Quote, Span, Turn, Verdict
 from bot.exchanges import Exchange, checksum
 from bot.journal import DAY, FILE_NAME, Journal, question_key
-from bot.journal_schema import JournalError
+from bot.journal_schema import SCHEMA, JournalError
 from bot.telegram.inbox import ATTEMPTS, Inbox
+from bot.telegram.presence import Presence
 from knowledge.types import Passage, Sentence
 
 TEXT = "بدأت القصة في عام 2021."
@@ -206,3 +208,31 @@ def test_a_journal_of_another_version_is_refused_and_left_alone(tmp_path: Path) 
         Journal.open(tmp_path)
     with pytest.raises(JournalError, match="version 99"):
         Journal.open(tmp_path)
+
+
+def test_what_waits_in_a_file_from_before_there_were_several_bots_is_taken_over(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as old:
+        old.executescript(SCHEMA.replace("    owner TEXT NOT NULL DEFAULT '',\n", ""))
+        old.execute("INSERT INTO inbox (update_id, identity, payload, received_at) VALUES (7, 'a', '{}', 0)")
+    journal = Journal.open(tmp_path)
+    assert [pending.update_id for pending in Inbox(journal).left_over()] == [7]
+
+
+def test_a_journal_that_another_process_writes_to_for_long_is_not_called_damaged(tmp_path: Path) -> None:
+    holding = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    holding.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(JournalError, match="run the command again"):
+        Journal.open(tmp_path)
+    holding.close()
+
+
+def test_what_killed_processes_left_of_their_presence_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "serving-killed.lock").touch()
+    one, other = Presence(tmp_path), Presence(tmp_path)
+    assert not other.is_gone(one.name)
+    assert other.is_gone("killed")
+    assert len(list(tmp_path.iterdir())) == 2
+    one.leave()
+    assert other.is_gone(one.name)
+    other.leave()
+    assert list(tmp_path.iterdir()) == []

@@ -24,8 +24,9 @@ def test_defaults_are_those_of_the_code(name: str) -> None:
     assert _DEFAULTS[PREFIX + name.upper()] == str(Settings.model_fields[name].default)
 
 
-def test_nothing_is_left_to_be_filled_in() -> None:
-    assert "@@" not in _README
+@pytest.mark.parametrize("name", ["README.md", "index/reader/README.md"])
+def test_nothing_is_left_to_be_filled_in(name: str) -> None:
+    assert "@@" not in (_PROJECT / name).read_text(encoding="utf-8")
 
 
 def test_what_it_links_to_is_there() -> None:
