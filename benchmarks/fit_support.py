@@ -33,6 +33,12 @@ from knowledge.passages import DEFAULT_CHUNKING
 
 TRAINING = Path("index/training")
 SEED = 7
+CAUTIONS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8)
+NEAR_MISS_WEIGHT = 3.0
+"""A near miss has all that speaks for an answer but one: few of them teach more than many easy refusals.
+
+Only a reader tells them from answers; without one they count once.
+"""
 MIXES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
 
 
@@ -106,7 +112,7 @@ def _text(generation: Any, row: int) -> str:
 
 def main() -> None:
     """Fit, print the weights, and say how well they tell right quotations from wrong ones."""
-    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.model_selection import GroupKFold
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--without-reader", action="store_true")
@@ -118,36 +124,41 @@ def main() -> None:
         if without
         else measured
     )
-    values, right, groups = _table(fitted)
-    scale = values.std(axis=0) + 1e-9
-    model = _regression().fit(values / scale, right)
-    for field, weight in zip(fields(support.Evidence), model.coef_[0] / scale, strict=True):
+    near_miss_weight = 1.0 if without else NEAR_MISS_WEIGHT
+    calibration = _fit(fitted, near_miss_weight)
+    for field, weight in zip(fields(support.Evidence), calibration.weights, strict=True):
         print(f"{field.name:20} {weight:8.3f}")
-    print(f"{'intercept':20} {model.intercept_[0]:8.3f}")
+    print(f"{'intercept':20} {calibration.intercept:8.3f}")
     if without:
-        values, right, groups = _table(measured)
-        sure = model.predict_proba(values / scale)[:, 1]
+        sure = _sure(calibration, measured)
     else:
-        folds = GroupKFold(5)
-        sure = cross_val_predict(
-            _regression(), values / scale, right, groups=groups, cv=folds, method="predict_proba"
-        )[:, 1]
+        texts = np.array([case.text for case in measured])
+        sure = np.zeros(len(measured))
+        for own, others in GroupKFold(5).split(texts, groups=texts):
+            sure[others] = _sure(
+                _fit([measured[i] for i in own], near_miss_weight), [measured[i] for i in others]
+            )
         _print_mixes(measured)
-    _print_quality(measured, sure, right)
+    _print_quality(measured, sure, np.array([case.right for case in measured]))
 
 
-def _regression() -> Any:
+def _fit(found: Sequence[Case], near_miss_weight: float) -> support.Calibration:
+    """Fit the direction with near misses counted several times, then its scale with every case once."""
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=1.0, max_iter=1000)
+    values = np.array([astuple(case.evidence) for case in found])
+    right = np.array([case.right for case in found])
+    counted = np.array([near_miss_weight if case.kind == "near_miss" else 1.0 for case in found])
+    middle, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
+    direction = LogisticRegression(C=0.3, max_iter=2000).fit((values - middle) / scale, right, counted)
+    weights = direction.coef_[0] / scale
+    final = LogisticRegression(C=10.0).fit((values @ weights)[:, None], right)
+    stretch = float(final.coef_[0, 0])
+    return support.Calibration(tuple((weights * stretch).tolist()), float(final.intercept_[0]))
 
 
-def _table(found: Sequence[Case]) -> tuple[Any, Any, Any]:
-    return (
-        np.array([astuple(case.evidence) for case in found]),
-        np.array([case.right for case in found]),
-        np.array([case.text for case in found]),
-    )
+def _sure(calibration: support.Calibration, found: Sequence[Case]) -> Any:
+    return np.array([support.confidence(case.evidence, calibration) for case in found])
 
 
 def _print_mixes(found: Sequence[Case]) -> None:
@@ -168,12 +179,15 @@ def _print_quality(found: Sequence[Case], sure: Any, right: Any) -> None:
         chosen = answerable | (kinds == kind)
         print(f"AUROC answerable against {kind} {roc_auc_score(answerable[chosen], sure[chosen]):.3f}")
     print(f"expected calibration error {expected_calibration_error(calibration_bins(sure, right)):.3f}")
-    for refused in (0.02, 0.05, 0.08, 0.15, 0.25):
-        least = np.quantile(sure[answerable], refused)
+    for caution in CAUTIONS:
+        given = sure >= caution
         shares = ", ".join(
-            f"{(sure[kinds == kind] >= least).mean():.0%} of {kind}" for kind in ("near_miss", "off_topic")
+            f"{given[kinds == kind].mean():.0%} of {kind}" for kind in ("near_miss", "off_topic")
         )
-        print(f"caution {least:.3f} refuses {refused:.0%} of the answerable, answers {shares}")
+        print(
+            f"caution {caution}: of the answerable {(given & right)[answerable].mean():.0%} rightly, "
+            f"{(given & ~right)[answerable].mean():.0%} wrongly; answered too {shares}"
+        )
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def reader(settings: Settings, progress: Progress | None = None) -> Reader | Non
     try:
         from index.onnx_reader import OnnxReader
 
-        return OnnxReader(reader_model.ensure(settings.data_dir / "models", progress), settings.threads)
+        return OnnxReader(reader_model.ensure(settings.data_dir / "models", progress))
     except (ModelError, ImportError) as error:
         _logger.warning("no reader, so answers are weaker and no words are marked: %s", error)
         return None

@@ -34,6 +34,8 @@ class Evidence:
     """Its score less that of the best sentence elsewhere."""
     reading: float
     """What the reader makes of it, a logit; 0 without a reader."""
+    reading_lead: float
+    """That less what the reader makes of the best other sentence that it read; 0 without a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ class Calibration:
 
 
 WITHOUT_READER = Calibration(
-    weights=(-22.391, 29.093, 68.849, 7.034, -0.441, 0.864, 0.020, 0.0), intercept=-6.575
+    weights=(30.437, -6.838, -15.905, 2.501, 0.269, -1.256, 0.594, 0.000, 0.000), intercept=-20.518
 )
 WITH_READER = Calibration(
-    weights=(11.549, 1.992, -4.989, 1.785, 0.198, -0.667, -0.048, 0.452), intercept=-11.808
+    weights=(19.047, -1.876, -19.018, 1.100, 0.156, -0.518, 0.012, 0.482, 0.095), intercept=-14.914
 )
 
 
@@ -68,8 +70,15 @@ def evidence_of(
         keyword=float(found.sentence_keyword[best]),
         passage_keyword=float(found.passage_keyword[passage]),
         lead=float(found.sentence_score[best] - found.sentence_score[apart].max()) if apart.any() else 1.0,
-        reading=read[row].score if (row := int(found.sentences[best])) in read else 0.0,
+        **_reading(read, int(found.sentences[best])),
     )
+
+
+def _reading(read: Mapping[int, ReadSentence], best: int) -> Mapping[str, float]:
+    if best not in read:
+        return {"reading": 0.0, "reading_lead": 0.0}
+    others = [one.score for row, one in read.items() if row != best]
+    return {"reading": read[best].score, "reading_lead": read[best].score - max(others, default=0.0)}
 
 
 def confidence(evidence: Evidence, calibration: Calibration = WITHOUT_READER) -> float:

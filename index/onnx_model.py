@@ -65,7 +65,7 @@ class OnnxEmbedder:
         vectors = self._empty(len(texts))
         # The longest first, so that no core is left with a long text at the end.
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
-        with ThreadPoolExecutor(_cores()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             found = pool.map(lambda i: self._vector(self._single, PASSAGE_PREFIX + texts[i]), order)
             try:
                 for done, (i, vector) in enumerate(zip(order, found, strict=True), start=1):
@@ -93,7 +93,7 @@ def open_session(model: Path, threads: int) -> Any:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or _cores()
+        options.intra_op_num_threads = threads or cores()
         options.inter_op_num_threads = 1
         # What a long text took is given back, and waiting threads do not burn the readers' cores.
         options.enable_cpu_mem_arena = False
@@ -110,5 +110,5 @@ def open_session(model: Path, threads: int) -> Any:
         ) from error
 
 
-def _cores() -> int:
+def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

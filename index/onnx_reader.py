@@ -1,6 +1,8 @@
 """The reader on ONNX Runtime: a question and a sentence → how surely it answers, and which words do."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from index.bundled_tokenizer import BundledTokenizer
 from index.model_folder import verify
 from index.onnx_graph import MODEL_FILE
-from index.onnx_model import open_session
+from index.onnx_model import cores, open_session
 from index.protocols import ReadSentence
 from index.reader_graph import SCORE, SPANS, feed_of
 from index.reader_input import Pair, pair_of
@@ -21,17 +23,20 @@ LONGEST_SPAN = 24
 class OnnxReader:
     """A `Reader` on a folder that `reader_model.ensure` returned; safe to share between threads."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
-        """Verify and load the model; `threads` work on one pair. Raises ModelError."""
+    def __init__(self, folder: Path) -> None:
+        """Verify and load the model. Raises ModelError."""
         verify(folder)
         self._tokenizer = BundledTokenizer(folder)
-        self._session = open_session(folder / MODEL_FILE, threads)
+        # A pair to a core is faster than all cores on one pair, and however many ask, no more run at once.
+        self._session = open_session(folder / MODEL_FILE, 1)
+        self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="reader")
 
     def read(self, question: str, sentences: Sequence[tuple[str, str]]) -> list[ReadSentence]:
         """Return what the reader makes of each (sentence before, sentence), in their order."""
-        return [self._read(question, before, sentence) for before, sentence in sentences]
+        return list(self._pool.map(partial(self._read, question), sentences))
 
-    def _read(self, question: str, before: str, sentence: str) -> ReadSentence:
+    def _read(self, question: str, placed: tuple[str, str]) -> ReadSentence:
+        before, sentence = placed
         pair = pair_of(self._tokenizer, question, before, sentence)
         score, ends = self._session.run([SCORE, SPANS], dict(feed_of(pair)))
         if not pair.places:

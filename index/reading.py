@@ -9,9 +9,9 @@ from index.generation import Generation
 from index.protocols import Reader, ReadSentence
 from index.retriever import Candidates, Query, best_first
 
-READ = 5
-"""Sentences read for a question: the answer is among the first five of nine in ten that have one."""
-RETRIEVAL_WEIGHT = 2.0
+READ = 8
+"""Sentences read for a question: the answer is among the first eight of nine in ten that have one."""
+RETRIEVAL_WEIGHT = 4.0
 """Of the retriever's score against the reader's logit (`python -m benchmarks.fit_support` prints others)."""
 
 
@@ -42,7 +42,7 @@ def read(
 ) -> tuple[Candidates, Mapping[int, ReadSentence]]:
     """Return the candidates with the scores of both, and by sentence row what the reader made of the best.
 
-    The best five are read, then the neighbours of the best of them. A sentence that is not read counts as
+    The best are read, then the neighbours of the best of them. A sentence that is not read counts as
     the one of which the reader thinks least.
     """
     if not len(found.sentences):

@@ -35,8 +35,8 @@ class WordReader:
     def _one(self, sentence: str) -> ReadSentence:
         start = sentence.find(self.wanted)
         if start < 0:
-            return ReadSentence(-5.0, 0, 1, self.certainty)
-        return ReadSentence(5.0, start, start + len(self.wanted), self.certainty)
+            return ReadSentence(-9.0, 0, 1, self.certainty)
+        return ReadSentence(9.0, start, start + len(self.wanted), self.certainty)
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +96,17 @@ def test_the_reader_s_sure_words_are_marked_in_the_document(generation: Generati
     "reader", [WordReader("ثلاثة قلوب", certainty=0.1), WordReader("لا توجد"), None], ids=str
 )
 def test_words_that_are_not_sure_are_not_marked(generation: Generation, reader: Reader | None) -> None:
-    answer = service(generation, reader=reader).answer(QUESTION, always=True)
+    answer = service(generation, reader=reader).answer(QUESTION)
     assert not [span for quote in answer.quotes for span in quote.spans]
+
+
+def test_a_forced_answer_marks_its_likeliest_words_and_a_hurried_one_none(generation: Generation) -> None:
+    asked = service(generation, reader=WordReader("ثلاثة قلوب", certainty=0.1))
+    assert [quote.text for quote in asked.answer(QUESTION, always=True).quotes if quote.spans] == [ANSWER]
+    reader = WordReader("ثلاثة قلوب")
+    hurried = service(generation, reader=reader).answer(QUESTION, hurried=True)
+    assert ANSWER in hurried.text
+    assert reader.read_pairs == []
 
 
 def test_a_second_sentence_is_quoted_where_it_is_nearly_as_good(
