@@ -35,8 +35,8 @@ class WordReader:
     def _one(self, sentence: str) -> ReadSentence:
         start = sentence.find(self.wanted)
         if start < 0:
-            return ReadSentence(-9.0, 0, 1, self.certainty)
-        return ReadSentence(9.0, start, start + len(self.wanted), self.certainty)
+            return ReadSentence(-20.0, 0, 1, self.certainty)
+        return ReadSentence(20.0, start, start + len(self.wanted), self.certainty)
 
 
 @pytest.fixture(scope="module")
