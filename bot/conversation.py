@@ -90,8 +90,10 @@ def _taken_apart(question: str, vocabulary: Container[str] | None) -> _Question:
 
 
 def _together(question: str, before: str, vocabulary: Container[str] | None) -> Understood:
+    if not before:
+        return Understood(question)
     asked = _taken_apart(question, vocabulary)
-    if not before or not _leans(asked):
+    if not _leans(asked):
         return Understood(question)
     searched = [word for word in asked.words if word.role in _SEARCHED]
     earlier = _taken_apart(before, vocabulary)

@@ -33,8 +33,8 @@ def outcome_of(question: Question, answer: Answer, elapsed_ms: float) -> Outcome
         expected_from=question.document_id,
         rank=_rank(question, answer) if question.answerable else None,
         span=span,
-        exact_match=exact_match(span, gold),
-        token_f1=token_f1(span, gold),
+        exact_match=exact_match(span, gold) if gold else None,
+        token_f1=token_f1(span, gold) if gold else None,
         elapsed_ms=round(elapsed_ms, 3),
     )
 

@@ -11,7 +11,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b"))
 MEND = "iconv -f ENCODING -t UTF-8 FILE > NEW_FILE"
 
 
@@ -39,7 +39,7 @@ def decode(data: bytes) -> tuple[str, str]:
 
 def _control_share(data: bytes) -> float:
     sample = data[:65536]
-    return sum(byte in _CONTROLS for byte in sample) / max(1, len(sample))
+    return (len(sample) - len(sample.translate(None, _CONTROLS))) / max(1, len(sample))
 
 
 def _decode_utf16(data: bytes) -> tuple[str, str]:

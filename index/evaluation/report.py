@@ -50,8 +50,9 @@ class Outcome:
     """Of the right document (SQuAD) or of the first passage with evidence, from 1; None beyond 10."""
     span: str
     """The marked words of the quotation; empty where none were."""
-    exact_match: float
-    token_f1: float
+    exact_match: float | None
+    """None where the file says no words, only sentences."""
+    token_f1: float | None
     elapsed_ms: float
 
 
@@ -155,8 +156,8 @@ def measure(outcomes: Sequence[Outcome]) -> Metrics:
         sentences_per_quotation=mean(len(row.quoted) for row in quoted),
         quotes=mean(len(row.quoted) for row in outcomes),
         with_spans=mean(bool(row.span) for row in answerable),
-        exact_match=mean(row.exact_match for row in answerable),
-        token_f1=mean(row.token_f1 for row in answerable),
+        exact_match=mean(row.exact_match for row in answerable if row.exact_match is not None),
+        token_f1=mean(row.token_f1 for row in answerable if row.token_f1 is not None),
         p50_ms=float(np.percentile(elapsed, 50)) if elapsed else None,
         p95_ms=float(np.percentile(elapsed, 95)) if elapsed else None,
     )
