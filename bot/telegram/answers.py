@@ -20,7 +20,7 @@ ARTICLES_PREPARED: Final = 50
 PREPARE_INTERVAL: Final = 60.0
 FRESH_SECONDS: Final = 0.5
 """For so long after a look at the index, known answers are given without another look: many ask at once."""
-RUSH: Final = 8
+RUSH: Final = 4
 """With so many questions in hand, the next are answered without the reader, in a tenth of the time."""
 
 
