@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.common.corpus import HELD_OUT, OWN
 from bot import assembly, support
 from bot.settings import load_settings
 from index.background import background_vectors
@@ -31,7 +32,6 @@ from index.retriever import retrieve
 from knowledge.documents import Reading, parse
 from knowledge.passages import DEFAULT_CHUNKING
 
-TRAINING = Path("index/training")
 SEED = 7
 CAUTIONS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8)
 NEAR_MISS_WEIGHT = 3.0
@@ -117,13 +117,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--without-reader", action="store_true")
     without = parser.parse_args().without_reader
-    held_out = read_texts(sorted(TRAINING.glob("held_out*.jsonl")))
+    held_out = read_texts(HELD_OUT)
     measured = list(cases(held_out, with_reader=not without))
-    fitted = (
-        list(cases(read_texts(sorted((TRAINING / "questions").glob("*.jsonl"))), with_reader=False))
-        if without
-        else measured
-    )
+    fitted = list(cases(read_texts(OWN), with_reader=False)) if without else measured
     near_miss_weight = 1.0 if without else NEAR_MISS_WEIGHT
     calibration = _fit(fitted, near_miss_weight)
     for field, weight in zip(fields(support.Evidence), calibration.weights, strict=True):

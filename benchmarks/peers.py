@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.common import prepared
 from benchmarks.common.corpus import HELD_OUT, Article, Corpus, read_corpus
-from benchmarks.common.measuring import milliseconds, percentiles, spread
+from benchmarks.common.measuring import in_turns, percentiles, spread
 from benchmarks.common.plain import PlainModel, PlainSearch
 from benchmarks.common.reporting import parser, report
 from bot import assembly
@@ -24,7 +24,6 @@ from index.evaluation.metrics import rank_of, reciprocal_rank
 
 Rank = Callable[[str], list[int]]
 _FOUND = 10
-_BLOCK = 10
 
 
 def main() -> None:
@@ -47,7 +46,7 @@ def main() -> None:
     except ImportError:
         print("txtai is not installed and left out; for it: pip install --group peers")
     asked = spread(corpus.asked, chosen.questions)
-    found, times = _in_turns(rankers, [question for question, _ in asked])
+    found, times = in_turns(rankers, [question for question, _ in asked])
     rows = [
         {"who": name, **_quality(asked, lists), **percentiles(times[name])} for name, lists in found.items()
     ]
@@ -89,22 +88,6 @@ def _txtai(model: str, texts: Sequence[str]) -> Rank:
         return [number for number, _ in embeddings.search(question, _FOUND)]
 
     return nearest
-
-
-def _in_turns(
-    rankers: dict[str, Rank], questions: Sequence[str]
-) -> tuple[dict[str, list[list[int]]], dict[str, list[float]]]:
-    found: dict[str, list[list[int]]] = {name: [] for name in rankers}
-    times: dict[str, list[float]] = {name: [] for name in rankers}
-    for start in range(0, len(questions), _BLOCK):
-        for name, rank in rankers.items():
-            for question in questions[start : start + _BLOCK]:
-                times[name].append(milliseconds(partial(_keep, found[name], rank, question)))
-    return found, times
-
-
-def _keep(found: list[list[int]], rank: Rank, question: str) -> None:
-    found.append(rank(question))
 
 
 def _quality(asked: Sequence[tuple[str, int]], lists: Sequence[Sequence[int]]) -> dict[str, float]:

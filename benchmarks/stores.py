@@ -10,13 +10,11 @@ import numpy as np
 
 from benchmarks.common import prepared
 from benchmarks.common.corpus import OWN, read_corpus
-from benchmarks.common.measuring import milliseconds, percentiles, spread
+from benchmarks.common.measuring import in_turns, percentiles, spread
 from benchmarks.common.reporting import parser, report
 from bot import assembly
 from bot.answer import Answer
 from bot.settings import load_settings
-
-_BLOCK = 10
 
 
 def main() -> None:
@@ -31,15 +29,9 @@ def main() -> None:
         folder = prepared.folder(settings, f"stores {name}")
         url = "" if name == "FAISS" else str(folder / "milvus.db")
         indexed = prepared.index_of(settings, folder.name, corpus.articles, url)
-        services[name] = assembly.answering(indexed, with_reader=False)
+        services[name] = partial(assembly.answering(indexed, with_reader=False).answer, always=True)
     asked = spread(corpus.questions, chosen.questions)
-    found: dict[str, list[Answer]] = {name: [] for name in services}
-    times: dict[str, list[float]] = {name: [] for name in services}
-    for start in range(0, len(asked), _BLOCK):
-        for name, service in services.items():
-            for question in asked[start : start + _BLOCK]:
-                ask = partial(_keep, found[name], partial(service.answer, question, always=True))
-                times[name].append(milliseconds(ask))
+    found, times = in_turns(services, asked)
     pairs = list(zip(*found.values(), strict=True))
     passage = np.mean([_passage(one) == _passage(other) for one, other in pairs])
     quotes = np.mean([one.quotes == other.quotes for one, other in pairs])
@@ -51,10 +43,6 @@ def main() -> None:
         notes=f"{passage:.2%} of {len(asked)} questions have the same first passage (bar: 99%), "
         f"{quotes:.2%} the same quotation.",
     )
-
-
-def _keep(found: list[Answer], ask: partial[Answer]) -> None:
-    found.append(ask())
 
 
 def _passage(answer: Answer) -> tuple[str, int]:

@@ -61,7 +61,10 @@ def evidence_of(
     best = int(found.sentence_score.argmax())
     passage = int(np.searchsorted(found.first_sentence, best, side="right")) - 1
     similarity = float(found.sentence_similarity[best])
-    apart = np.abs(found.sentences - found.sentences[best]) > 1
+    row = int(found.sentences[best])
+    apart = np.abs(found.sentences - row) > 1
+    reading = read[row].score if row in read else 0.0
+    others = max((one.score for other, one in read.items() if other != row), default=0.0)
     return Evidence(
         similarity=similarity,
         passage_similarity=float(found.passage_similarity[passage]),
@@ -70,15 +73,9 @@ def evidence_of(
         keyword=float(found.sentence_keyword[best]),
         passage_keyword=float(found.passage_keyword[passage]),
         lead=float(found.sentence_score[best] - found.sentence_score[apart].max()) if apart.any() else 1.0,
-        **_reading(read, int(found.sentences[best])),
+        reading=reading,
+        reading_lead=reading - others,
     )
-
-
-def _reading(read: Mapping[int, ReadSentence], best: int) -> Mapping[str, float]:
-    if best not in read:
-        return {"reading": 0.0, "reading_lead": 0.0}
-    others = [one.score for row, one in read.items() if row != best]
-    return {"reading": read[best].score, "reading_lead": read[best].score - max(others, default=0.0)}
 
 
 def confidence(evidence: Evidence, calibration: Calibration = WITHOUT_READER) -> float:

@@ -111,4 +111,5 @@ def open_session(model: Path, threads: int) -> Any:
 
 
 def cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,7 +1,7 @@
 """The reader's model folder, built once from the bundled model and the reader's own weights beside this file.
 
 folder = reader_model.ensure(models_folder)
-reader = OnnxReader(folder, embedder.tokenizer)      # index.onnx_reader
+reader = OnnxReader(folder)      # index.onnx_reader
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 Item = TypeVar("Item")
+_BLOCK = 10
 _STATUS = Path("/proc/self/status")
 
 
@@ -18,6 +19,21 @@ def milliseconds(call: Callable[[], object]) -> float:
     started = perf_counter()
     call()
     return (perf_counter() - started) * 1000
+
+
+def in_turns(
+    askers: Mapping[str, Callable[[str], Item]], questions: Sequence[str]
+) -> tuple[dict[str, list[Item]], dict[str, list[float]]]:
+    """Ask everybody the same questions, a block each in turn; return by name what came and how long (ms)."""
+    found: dict[str, list[Item]] = {name: [] for name in askers}
+    times: dict[str, list[float]] = {name: [] for name in askers}
+    for start in range(0, len(questions), _BLOCK):
+        for name, ask in askers.items():
+            for question in questions[start : start + _BLOCK]:
+                started = perf_counter()
+                found[name].append(ask(question))
+                times[name].append((perf_counter() - started) * 1000)
+    return found, times
 
 
 def percentiles(times: Sequence[float]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""README names every command and every setting, and what it says of them is so."""
+"""README names every setting and its default, and what it links to is there."""
 
 import re
 from pathlib import Path
