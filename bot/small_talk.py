@@ -226,8 +226,10 @@ def unreadable(text: str) -> str | None:
         return "empty"
     if len(text) > LONGEST_QUESTION:
         return "too_long"
-    script = script_of(text)
+    # Without elongations and vowel signs: by themselves they are no words.
+    plain = normalise(text)
+    script = script_of(plain)
     if script == "none":
-        return None if any(character.isdigit() for character in text) else "only_symbols"
-    latin = any(character.isascii() and character.isalpha() for character in normalise(text))
+        return None if any(character.isdigit() for character in plain) else "only_symbols"
+    latin = any(character.isascii() and character.isalpha() for character in plain)
     return "other_script" if script == "other" and not latin else None

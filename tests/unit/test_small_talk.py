@@ -122,6 +122,7 @@ def test_an_order_behind_a_question_is_an_order() -> None:
         (" \n\u200f\u2067\u2069\ufeff", "empty"),
         ("؟!…", "only_symbols"),
         ("😀👍🏽", "only_symbols"),
+        ("ــــــــ \u064b\u064c\u064d", "only_symbols"),
         ("Где это?", "other_script"),
         ("这是什么", "other_script"),
         ("ما " * (LONGEST_QUESTION // 3 + 1), "too_long"),
