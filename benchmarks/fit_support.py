@@ -1,9 +1,11 @@
-"""Fits the weights in bot/support.py: `python -m benchmarks.fit_support [--without-reader]`.
+"""Fits the weights in bot/support.py: `python -m benchmarks.fit_support --squad FILE … [--without-reader]`.
 
 Every text becomes an index of its own, and its questions are asked, also those that it does not answer,
 and a third as many of other texts. What is learnt is whether the sentence that would be quoted answers.
 Without a reader that is done on the training questions; with one on the held-out questions, which the reader
-has not seen, and the figures printed are those of five folds by text.
+has not seen, and the figures printed are those of five folds by text. Held out are our own texts, made to be
+hard, and a part of the SQuAD-format files that it was trained with, ten paragraphs to a text: the probability
+has to hold for both.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +24,7 @@ import numpy as np
 from benchmarks.common.corpus import HELD_OUT, OWN
 from bot import assembly, support
 from bot.settings import load_settings
-from index.background import background_vectors
+from index.background import background_sentences, background_vectors
 from index.builder import Builder
 from index.evaluation.calibration import calibration_bins, expected_calibration_error
 from index.faiss_library import FaissLibrary
@@ -29,6 +32,7 @@ from index.protocols import ReadSentence
 from index.query import query_of
 from index.reading import read
 from index.retriever import retrieve
+from index.training.dataset import Text, read_squad
 from knowledge.documents import Reading, parse
 from knowledge.passages import DEFAULT_CHUNKING
 
@@ -39,6 +43,7 @@ NEAR_MISS_WEIGHT = 3.0
 
 Only a reader tells them from answers; without one they count once.
 """
+_PARAGRAPHS = 10
 MIXES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
 
 
@@ -77,7 +82,7 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
             others = [q for n, other in enumerate(texts) if n != number for q in other["questions"]]
             own += [(question, "off_topic") for question in shuffle.sample(others, len(own) // 3)]
             # A text's own sentence in the background would make it look unrelated to itself.
-            foreign = np.delete(background, number, axis=0) if len(background) == len(texts) else background
+            foreign = background[[sentence not in text["sentences"] for sentence in background_sentences()]]
             for question, kind in own:
                 query = query_of(question["question"], embedder, generation.sentence_words)
                 found = retrieve(generation, query)
@@ -99,6 +104,33 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
                 )
 
 
+def squad_texts(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Yield what is held out of SQuAD-format files, as texts of ten paragraphs."""
+    paragraphs: list[Text] = []
+    examples = [example for path in paths for example in read_squad(path, paragraphs, held_out=True)]
+    for start in range(0, len(paragraphs), _PARAGRAPHS):
+        together = paragraphs[start : start + _PARAGRAPHS]
+        first = dict(
+            zip(
+                range(start, start + len(together)),
+                accumulate((len(own.sentences) for own in together), initial=0),
+                strict=False,
+            )
+        )
+        yield {
+            "sentences": [sentence for own in together for sentence in own.sentences],
+            "questions": [
+                {
+                    "question": example.question,
+                    "kind": example.kind,
+                    "evidence": [first[example.text] + i for i in example.positives],
+                }
+                for example in examples
+                if example.text in first
+            ],
+        }
+
+
 def _expected(question: dict[str, Any], text: dict[str, Any]) -> set[str]:
     answering = {*question["evidence"]}.union(*question.get("alternatives", []))
     return {text["sentences"][i] for i in answering}
@@ -116,8 +148,10 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--without-reader", action="store_true")
-    without = parser.parse_args().without_reader
-    held_out = read_texts(HELD_OUT)
+    parser.add_argument("--squad", type=Path, nargs="*", default=[], help="what the reader was trained with")
+    options = parser.parse_args()
+    without = options.without_reader
+    held_out = [*read_texts(HELD_OUT), *squad_texts(options.squad)]
     measured = list(cases(held_out, with_reader=not without))
     fitted = list(cases(read_texts(OWN), with_reader=False)) if without else measured
     near_miss_weight = 1.0 if without else NEAR_MISS_WEIGHT

@@ -16,7 +16,7 @@ from index.vector_cache import VectorCache
 
 @cache
 def background_sentences() -> tuple[str, ...]:
-    """Return the sentences, one from each text that the reader is trained on."""
+    """Return the sentences, each from another of the texts that the reader is trained on."""
     text = files("index").joinpath("background.txt").read_text(encoding="utf-8")
     return tuple(text.splitlines())
 

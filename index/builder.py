@@ -154,14 +154,12 @@ class Builder:
 
     def _index_words(self, passages: PassageFile, folder: Path, progress: StageProgress) -> None:
         total = passages.sentences + len(passages)
-        keyword_builder.write_index(
-            passages.sentence_texts(), folder, SENTENCE_WORDS, lambda done: progress("words", done, total)
-        )
-        keyword_builder.write_index(
-            passages.passage_texts(),
+        keyword_builder.write_indexes(
+            passages.sentences_of_passages(),
             folder,
+            SENTENCE_WORDS,
             PASSAGE_WORDS,
-            lambda done: progress("words", passages.sentences + done, total),
+            lambda done: progress("words", done, total),
         )
 
 

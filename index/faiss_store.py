@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from index import faiss_growth
+from index import coded_store
 from index.errors import IndexDamagedError
-from index.protocols import Hit, Progress, Rows, StoredVectors, Vectors
+from index.protocols import Hit, Progress, Rows, StoredVectors, Vectors, VectorStore
 
 EXACT_ROWS = 32_768
 """Up to this many rows every one is compared: 384 dimensions take 1.7 ms on one core, and nothing is lost."""
 _BATCH = 65_536
 
 
-class FaissStore:
-    """Rows of unit vectors in one FAISS index, by inner product."""
+class ExactStore:
+    """Rows of unit vectors by inner product, every one compared."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
@@ -36,9 +36,9 @@ class FaissStore:
         count = min(count, self.size)
         if count <= 0:
             return []
-        scores, rows = self._index.search(query[None], min(max(count, faiss_growth.COMPARED), self.size))
-        pairs = zip(rows[0, :count].tolist(), scores[0, :count].tolist(), strict=True)
-        return [Hit(row, score) for row, score in pairs if row >= 0]
+        scores, rows = self._index.search(query[None], count)
+        pairs = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
+        return [Hit(row, score) for row, score in pairs]
 
     def scores(self, query: Vectors, ids: Rows) -> Vectors:
         """Return the inner products of one query with the named rows, in their order."""
@@ -56,28 +56,30 @@ def write(folder: Path, name: str, vectors: StoredVectors, progress: Progress | 
     """
     import faiss
 
-    path = folder / f"{name}.faiss"
     if len(vectors) > EXACT_ROWS:
-        return faiss_growth.write(path, vectors, progress)
+        return coded_store.write(folder, name, vectors, progress)
     index = faiss.IndexFlatIP(vectors.shape[1])
     for start in range(0, len(vectors), _BATCH):
         index.add(np.ascontiguousarray(vectors[start : start + _BATCH], dtype=np.float32))
         if progress is not None:
             progress(index.ntotal, len(vectors))
-    faiss.write_index(index, str(path))
+    faiss.write_index(index, str(folder / f"{name}.faiss"))
     return "Flat"
 
 
-def open_store(folder: Path, name: str) -> FaissStore:
-    """Open what `write` left; raises IndexDamagedError when FAISS cannot read it."""
+def open_store(folder: Path, name: str) -> VectorStore:
+    """Open what `write` left, memory-mapped; raises IndexDamagedError when it cannot be read."""
     import faiss
 
     path = folder / f"{name}.faiss"
     # A damaged header may claim any size: without a limit FAISS reserves gigabytes before it notices.
     faiss.set_deserialization_vector_byte_limit(max(path.stat().st_size * 2, 1 << 20))
     try:
-        return FaissStore(faiss_growth.opened(path))
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as error:
         raise IndexDamagedError(
             f"{path} cannot be read by FAISS, expected a vector index; run: rawi reindex"
         ) from error
+    if coded_store.is_written(folder, name):
+        return coded_store.open_store(folder, name, index)
+    return ExactStore(index)

@@ -31,7 +31,9 @@ class Generations:
     def current_name(self) -> str | None:
         """Return the name of the generation that answers, or None before the first reindex."""
         try:
-            return self._pointer.read_text(encoding="utf-8").strip() or None
+            # Without a buffer: it is read for every question.
+            with self._pointer.open("rb", buffering=0) as file:
+                return file.read().decode().strip() or None
         except FileNotFoundError:
             return None
         except UnicodeDecodeError as error:

@@ -20,7 +20,7 @@ from knowledge.arabic import letter_sequences, stem, tokenise
 TERM_FREQUENCY_SATURATION = 1.2
 LENGTH_WEIGHT = 0.75
 SEQUENCE_LENGTH = 4
-PARTS = ("terms", "offsets", "rows", "weights", "bound", "shape")
+PARTS = ("terms", "offsets", "rows", "shares", "bound", "shape")
 _ADDED_UP = 100_000
 """Postings that one question adds up; the commonest units beyond only rescore what the others found.
 
@@ -55,25 +55,35 @@ def _hash_unit(unit: str) -> int:
     return int.from_bytes(blake2b(unit.encode(), digest_size=8).digest(), "little")
 
 
+def worth(documents: NDArray[np.int64], size: int, kept_as: np.dtype[Any]) -> NDArray[np.float64]:
+    """Return what one as a share adds to a score, of units that stand in so many of `size` rows.
+
+    That is Lucene's inverse document frequency times BM25's greatest; a share kept as a byte is of 255.
+    """
+    rarity = np.log1p((size - documents + 0.5) / (documents + 0.5))
+    whole = 1 if kept_as.kind == "f" else np.iinfo(kept_as).max
+    return rarity * (TERM_FREQUENCY_SATURATION + 1) / whole
+
+
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The rows that hold one unit, ascending, and what the unit adds to the score of each."""
+    """The rows that hold one unit, ascending, and how much of what it is worth the unit adds to each."""
 
     rows: NDArray[np.int32]
-    weights: NDArray[np.float16]
-    count: int
-    """How often the question holds the unit."""
+    shares: NDArray[np.float16] | NDArray[np.uint8]
+    worth: float
+    """What a share of 1 adds, as often as the question holds the unit."""
 
     def added_to(self, rows: NDArray[np.int64]) -> Vectors:
         """Return what they add to the scores of other `rows`."""
-        return _looked_up(self.rows, self.weights, rows) * np.float32(self.count)
+        return _looked_up(self.rows, self.shares, rows) * np.float32(self.worth)
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordIndex:
     """Postings of hashed units: the rows of `terms[i]` stand at `offsets[i]:offsets[i + 1]`.
 
-    `weights` holds each unit's BM25 contribution to a row, inverse document frequency included;
+    `shares` holds what BM25 makes of a unit's frequency in a row, from 0 to 1, in a large index as a byte;
     `bound` the most that each unit contributes to any row; `shape` the number of rows and their mean length.
     BM25 with the inverse document frequency of Lucene: Kamphuis et al. 2020, "Which BM25 do you mean?".
     """
@@ -81,7 +91,7 @@ class KeywordIndex:
     terms: NDArray[np.uint64]
     offsets: NDArray[np.int64]
     rows: NDArray[np.int32]
-    weights: NDArray[np.float16]
+    shares: NDArray[np.float16] | NDArray[np.uint8]
     bound: NDArray[np.float32]
     shape: NDArray[np.float64]
 
@@ -101,16 +111,20 @@ class KeywordIndex:
         known = self.terms[places] == wanted
         return Matches(self, places[known], counts[known])
 
+    def worth(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what one as a share adds to a score, of each of the terms at `places`."""
+        return worth(self.offsets[places + 1] - self.offsets[places], self.size, self.shares.dtype)
+
     def postings(self, places: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[Postings, ...]:
         """Return the postings of the terms at `places`, each with its count, rarest first."""
         starts, ends = self.offsets[places], self.offsets[places + 1]
         rare_first = np.argsort(ends - starts, kind="stable")
         return tuple(
-            Postings(self.rows[start:end], self.weights[start:end], count)
-            for start, end, count in zip(
+            Postings(self.rows[start:end], self.shares[start:end], worth)
+            for start, end, worth in zip(
                 starts[rare_first].tolist(),
                 ends[rare_first].tolist(),
-                counts[rare_first].tolist(),
+                (self.worth(places) * counts)[rare_first].tolist(),
                 strict=True,
             )
         )
@@ -135,7 +149,7 @@ class Matches:
 
     @cached_property
     def _added_up(self) -> tuple[NDArray[np.int64], Vectors]:
-        return _added_up(self._postings[0])
+        return _added_up(self._postings[0], self._index.size)
 
     @property
     def scores(self) -> Vectors:
@@ -162,14 +176,18 @@ class Matches:
         return scores
 
 
-def _added_up(postings: Sequence[Postings]) -> tuple[NDArray[np.int64], Vectors]:
+def _added_up(postings: Sequence[Postings], size: int) -> tuple[NDArray[np.int64], Vectors]:
     """Return the rows that any of the units stands in, ascending, and the sums of what they add."""
     if not postings:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
     rows = np.concatenate([unit.rows for unit in postings])
-    added = np.concatenate([unit.weights for unit in postings]).astype(np.float32)
-    if any(unit.count > 1 for unit in postings):
-        added *= np.repeat([unit.count for unit in postings], [len(unit.rows) for unit in postings])
+    added = np.concatenate([unit.shares for unit in postings]).astype(np.float32)
+    worths = np.array([unit.worth for unit in postings], dtype=np.float32)
+    added *= np.repeat(worths, [len(unit.rows) for unit in postings])
+    if size <= len(rows):
+        by_row = np.bincount(rows, added, size).astype(np.float32)
+        found = np.flatnonzero(by_row)
+        return found, by_row[found]
     # Row and addend in one number each: one plain sort, which numpy does several at a time, and no array
     # as long as the index.
     packed = (rows.astype(np.uint64) << np.uint64(32)) | added.view(np.uint32)

@@ -1,11 +1,12 @@
 """Builds a BM25 index in bounded memory: a block of texts at a time into runs on disk, then the postings."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +18,19 @@ from index.keyword import (
     hash_units,
     open_index,
     units_of_word,
+    worth,
 )
-from index.protocols import Vectors
 from knowledge.arabic import tokenise
 
 _BLOCK = 16_384
-"""Texts held at once: some 2 million postings of sentences."""
+"""Sentences or texts held at once: some 2 million postings of sentences."""
 _WORDS_REMEMBERED = 300_000
-_RARE_BELOW = 20_000
-_COMMON_SHARE = 0.1
-"""A unit in more than this share of at least `_RARE_BELOW` rows is left out: it tells few rows apart."""
+_LARGE_FROM = 20_000
+"""Rows from which on an index is made small: common units are left out, and shares are kept as bytes."""
+_COMMON_SHARE = 0.03
+"""A unit in more than this share of the rows of a large index is left out: it tells few rows apart."""
 
+Item = TypeVar("Item")
 RowDone = Callable[[int], None]
 """Called with the number of rows done."""
 
@@ -44,18 +47,100 @@ def build(texts: Iterable[str]) -> KeywordIndex:
 
 def write_index(texts: Iterable[str], folder: Path, name: str, done: RowDone = lambda _: None) -> None:
     """Index `texts` into `{name}.{part}.npy` for `keyword.open_index`; row i is the i-th text."""
+    hashes = _Hashes()
     with TemporaryDirectory(prefix=f"{name}.", dir=folder) as runs:
-        lengths: list[NDArray[np.int64]] = []
-        paths: list[Path] = []
-        terms = np.zeros(0, dtype=np.uint64)
-        documents = np.zeros(0, dtype=np.int64)
-        for run in _runs(texts):
-            paths.append(Path(runs) / f"{len(paths)}.npz")
-            np.savez(paths[-1], terms=run.terms, starts=run.starts, rows=run.rows, frequency=run.frequency)
-            terms, documents = _merged(terms, documents, run)
-            lengths.append(run.lengths)
-            done(sum(len(own) for own in lengths))
-        _write_postings(folder / name, paths, _Corpus(terms, documents, np.concatenate([*lengths, []])))
+        rows = _Rows(folder / name, Path(runs))
+        for block in _blocks(texts):
+            words = [tokenise(text) for text in block]
+            rows.add(words, hashes.of(words))
+            done(rows.count)
+        rows.finish()
+
+
+def write_indexes(
+    passages: Iterable[Sequence[str]],
+    folder: Path,
+    sentences: str,
+    whole: str,
+    done: RowDone = lambda _: None,
+) -> None:
+    """Index passages, each given as its sentences: the sentences as `sentences`, the passages as `whole`.
+
+    The same as two calls of `write_index`, but that each sentence is read once.
+    """
+    hashes = _Hashes()
+    with TemporaryDirectory(prefix="runs.", dir=folder) as runs, ThreadPoolExecutor(1) as beside:
+        for name in (sentences, whole):
+            (Path(runs) / name).mkdir()
+        of_sentences = _Rows(folder / sentences, Path(runs) / sentences)
+        of_passages = _Rows(folder / whole, Path(runs) / whole)
+        for block in _blocks(passages, len):
+            words = [[tokenise(text) for text in own] for own in block]
+            flat = list(chain.from_iterable(words))
+            known = hashes.of(flat)
+            # NumPy sorts and counts outside the interpreter's lock.
+            adding = beside.submit(of_sentences.add, flat, known)
+            of_passages.add([list(chain.from_iterable(own)) for own in words], known)
+            adding.result()
+            done(of_sentences.count + of_passages.count)
+        finishing = beside.submit(of_sentences.finish)
+        of_passages.finish()
+        finishing.result()
+
+
+def _blocks(items: Iterable[Item], size: Callable[[Item], int] = lambda _: 1) -> Iterator[list[Item]]:
+    """Yield the items some at a time, of `_BLOCK` together in size."""
+    block: list[Item] = []
+    room = _BLOCK
+    for item in items:
+        block.append(item)
+        room -= size(item)
+        if room <= 0:
+            yield block
+            block, room = [], _BLOCK
+    if block:
+        yield block
+
+
+class _Hashes:
+    """The hashed units of the words met last."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, NDArray[np.uint64]] = {}
+
+    def of(self, words: Iterable[list[str]]) -> dict[str, NDArray[np.uint64]]:
+        """Return those of `words` at least."""
+        if len(self._known) > _WORDS_REMEMBERED:
+            self._known.clear()
+        for word in set(chain.from_iterable(words)).difference(self._known):
+            self._known[word] = np.array(hash_units(units_of_word(word)), dtype=np.uint64)
+        return self._known
+
+
+class _Rows:
+    """One index being written: its blocks are runs on disk until all are known."""
+
+    def __init__(self, target: Path, runs: Path) -> None:
+        self._target, self._runs = target, runs
+        self._lengths: list[NDArray[np.int64]] = []
+        self._paths: list[Path] = []
+        self._terms = np.zeros(0, dtype=np.uint64)
+        self._documents = np.zeros(0, dtype=np.int64)
+        self.count = 0
+
+    def add(self, words: list[list[str]], hashes: dict[str, NDArray[np.uint64]]) -> None:
+        """Add rows of words."""
+        run = _run(words, hashes, self.count)
+        self._paths.append(self._runs / f"{len(self._paths)}.npz")
+        np.savez(self._paths[-1], terms=run.terms, starts=run.starts, rows=run.rows, frequency=run.frequency)
+        self._terms, self._documents = _merged(self._terms, self._documents, run)
+        self._lengths.append(run.lengths)
+        self.count += len(words)
+
+    def finish(self) -> None:
+        """Write the postings."""
+        lengths = np.concatenate([*self._lengths, []])
+        _write_postings(self._target, self._paths, _Corpus(self._terms, self._documents, lengths))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,36 +162,22 @@ class _Corpus:
     documents: NDArray[np.int64]
     lengths: NDArray[np.float64]
 
+    @property
+    def large(self) -> bool:
+        return len(self.lengths) >= _LARGE_FROM
+
     def without_common_units(self) -> NDArray[np.bool_]:
         """Tell which of `terms` are kept."""
-        size = len(self.lengths)
-        if size < _RARE_BELOW:
+        if not self.large:
             return np.ones(len(self.terms), dtype=np.bool_)
-        return self.documents <= _COMMON_SHARE * size
+        return self.documents <= _COMMON_SHARE * len(self.lengths)
 
-    def weigh(
-        self, term: NDArray[np.int64], row: NDArray[np.int32], frequency: NDArray[np.uint16]
-    ) -> Vectors:
-        """Return the BM25 weights of postings."""
-        documents = self.documents[term]
-        rarity = np.log1p((len(self.lengths) - documents + 0.5) / (documents + 0.5))
+    def shares(self, row: NDArray[np.int32], frequency: NDArray[np.uint16]) -> NDArray[Any]:
+        """Return what BM25 makes of frequencies in rows, as the index keeps it."""
         relative = self.lengths[row] / max(float(self.lengths.mean()), 1e-9)
         norm = TERM_FREQUENCY_SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * relative)
-        weights = rarity * frequency * (TERM_FREQUENCY_SATURATION + 1) / (frequency + norm)
-        return weights.astype(np.float32)
-
-
-def _runs(texts: Iterable[str]) -> Iterator[_Run]:
-    hashes_of: dict[str, NDArray[np.uint64]] = {}
-    waiting, first_row = iter(texts), 0
-    while block := list(islice(waiting, _BLOCK)):
-        if len(hashes_of) > _WORDS_REMEMBERED:
-            hashes_of.clear()
-        words = [tokenise(text) for text in block]
-        for word in set(chain.from_iterable(words)).difference(hashes_of):
-            hashes_of[word] = np.array(hash_units(units_of_word(word)), dtype=np.uint64)
-        yield _run(words, hashes_of, first_row)
-        first_row += len(block)
+        shares = frequency / (frequency + norm)
+        return np.rint(shares * 255).astype(np.uint8) if self.large else shares.astype(np.float16)
 
 
 def _run(words: list[list[str]], hashes_of: dict[str, NDArray[np.uint64]], first_row: int) -> _Run:
@@ -149,26 +220,27 @@ def _write_postings(target: Path, runs: list[Path], corpus: _Corpus) -> None:
     documents = np.where(kept, corpus.documents, 0)
     ends = np.cumsum(documents)
     cursor = ends - documents
-    bound = np.zeros(len(corpus.terms), dtype=np.float32)
+    kept_as = np.dtype(np.uint8 if corpus.large else np.float16)
+    greatest = np.zeros(len(corpus.terms), dtype=kept_as)
     rows = _array(target, "rows", np.dtype(np.int32), int(documents.sum()))
-    weights = _array(target, "weights", np.dtype(np.float16), int(documents.sum()))
+    shares = _array(target, "shares", kept_as, int(documents.sum()))
     for path in runs:
         with np.load(path, allow_pickle=False) as run:
             term = np.searchsorted(corpus.terms, run["terms"])
             counts = np.diff(run["starts"])
             keep = np.repeat(kept[term], counts)
             row = run["rows"]
-            added = corpus.weigh(np.repeat(term, counts), row, run["frequency"]).astype(np.float16)
+            found = corpus.shares(row, run["frequency"])
             place = np.repeat(cursor[term] - run["starts"][:-1], counts) + np.arange(len(row))
             rows[place[keep]] = row[keep]
-            weights[place[keep]] = added[keep]
+            shares[place[keep]] = found[keep]
             if len(term):
-                bound[term] = np.maximum(bound[term], np.maximum.reduceat(added, run["starts"][:-1]))
+                greatest[term] = np.maximum(greatest[term], np.maximum.reduceat(found, run["starts"][:-1]))
             cursor[term] += np.where(kept[term], counts, 0)
     small: dict[str, NDArray[Any]] = {
         "terms": corpus.terms[kept],
         "offsets": np.concatenate([[0], ends[kept]]).astype(np.int64),
-        "bound": bound[kept],
+        "bound": (greatest[kept] * worth(documents[kept], len(corpus.lengths), kept_as)).astype(np.float32),
         "shape": np.array([len(corpus.lengths), corpus.lengths.mean() if len(corpus.lengths) else 0.0]),
     }
     for part, array in small.items():

@@ -142,12 +142,13 @@ def _rows(vectors: StoredVectors, words: KeywordIndex) -> Iterator[Row]:
     for start in range(0, len(vectors), _BLOCK):
         end = min(start + _BLOCK, len(vectors))
         places = np.flatnonzero((words.rows >= start) & (words.rows < end))
-        numbers = unit_numbers(words.terms[np.searchsorted(words.offsets, places, side="right") - 1])
+        terms = np.searchsorted(words.offsets, places, side="right") - 1
+        numbers = unit_numbers(words.terms[terms])
         sparse: list[dict[int, float]] = [{} for _ in range(end - start)]
         found = zip(
             (words.rows[places] - start).tolist(),
             numbers.tolist(),
-            words.weights[places].tolist(),
+            (words.shares[places] * words.worth(terms)).tolist(),
             strict=True,
         )
         for row, number, weight in found:

@@ -5,6 +5,8 @@ import mmap
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -109,18 +111,8 @@ class PassageFile:
 
     def passage(self, row: int) -> Passage:
         """Return the passage in `row`."""
-        ordinal, start, text, places = json.loads(self.line(row))
         document = self.document_of(row)
-        return Passage(
-            id=f"{document.id}#{ordinal}",
-            document_id=document.id,
-            title=document.title,
-            ordinal=ordinal,
-            text=text,
-            start=start,
-            end=start + len(text),
-            sentences=tuple(Sentence(text[a - start : b - start], a, b) for a, b in places),
-        )
+        return _decoded(self.line(row), document.id, document.title)
 
     def passage_texts(self) -> Iterator[str]:
         """Yield the text of every passage."""
@@ -128,12 +120,15 @@ class PassageFile:
             text: str = json.loads(self.line(row))[2]
             yield text
 
-    def sentence_texts(self) -> Iterator[str]:
-        """Yield the text of every sentence."""
+    def sentences_of_passages(self) -> Iterator[list[str]]:
+        """Yield the texts of every passage's sentences."""
         for row in range(len(self)):
             _, start, text, places = json.loads(self.line(row))
-            for first, end in places:
-                yield text[first - start : end - start]
+            yield [text[first - start : end - start] for first, end in places]
+
+    def sentence_texts(self) -> Iterator[str]:
+        """Yield the text of every sentence."""
+        return chain.from_iterable(self.sentences_of_passages())
 
     def row(self, document_id: str, ordinal: int) -> int | None:
         """Return the row of a document's passage, or None when there is none."""
@@ -155,3 +150,19 @@ class PassageFile:
     def passage_of_sentence(self, rows: NDArray[np.int64] | int) -> NDArray[np.int64]:
         """Return the passage row of each sentence row, in the shape of `rows`."""
         return np.asarray(np.searchsorted(self.first_sentence, rows, side="right") - 1)
+
+
+@lru_cache(maxsize=1024)
+def _decoded(line: bytes, document_id: str, title: str) -> Passage:
+    """Return the passage that `line` says; readers ask for the same ones again and again."""
+    ordinal, start, text, places = json.loads(line)
+    return Passage(
+        id=f"{document_id}#{ordinal}",
+        document_id=document_id,
+        title=title,
+        ordinal=ordinal,
+        text=text,
+        start=start,
+        end=start + len(text),
+        sentences=tuple(Sentence(text[a - start : b - start], a, b) for a, b in places),
+    )

@@ -35,7 +35,10 @@ _SAME_LETTER = str.maketrans(
     }
 )
 # A number, a run of Arabic letters or a run of others: الـbitcoin is two words.
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|(?:(?=[\u0600-\u06ff])[^\W\d_])+|(?:(?![\u0600-\u06ff])[^\W\d_])+")
+# The Arabic letters are spelt out, for a look ahead at every letter takes twice as long.
+_LETTERS = "".join(character for character in map(chr, range(0x600, 0x700)) if character.isalpha())
+_WORD = re.compile(rf"\d+(?:[.,]\d+)*|[{_LETTERS}]+|(?:(?![\u0600-\u06ff])[^\W\d_])+")
+_TRIPLED = re.compile(r"(.)\1\1")
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 _stemmers = local()
@@ -73,7 +76,9 @@ _FORMS = _MatchingForm()
 
 def normalise(text: str) -> str:
     """Return `text` in its matching form: one shape per letter, ASCII digits, no vowel signs or controls."""
-    return _ELONGATED.sub(r"\1", text.translate(_FORMS))
+    plain = text.translate(_FORMS)
+    # Hardly any text has an elongated word, and looking for one is quicker than mending it.
+    return _ELONGATED.sub(r"\1", plain) if _TRIPLED.search(plain) else plain
 
 
 def tokenise(text: str) -> list[str]:

@@ -130,8 +130,12 @@ def parse(raw: str, document_id: str, *, path: str = "", encoding: str = "utf-8"
     matter, body = split_front_matter(raw.replace("\r\n", "\n").replace("\r", "\n"))
     is_markdown = document_id.lower().endswith(".md")
     text = clean(to_text(body)) if is_markdown else unwrap(clean(body))
-    heading = first_heading(body) if is_markdown else ""
-    title = _line(matter.title) or _line(heading) or _line(PurePosixPath(document_id).stem) or document_id
+    title = (
+        _line(matter.title)
+        or (_line(first_heading(body)) if is_markdown else "")
+        or _line(PurePosixPath(document_id).stem)
+        or document_id
+    )
     return Document(
         id=document_id,
         title=title[:_MAX_TITLE],

@@ -175,7 +175,7 @@ def search(size: Size) -> dict[str, float]:
     nearby = _quiet([partial(vectors.search, query.vector, _ASKED_FOR) for query in size.queries])
     whole = _quiet([partial(retrieve, generation, query) for query in size.queries])
     folder = size.data / "generations" / generation.manifest.generation
-    each = (folder / "sentences.faiss").stat().st_size / vectors.size
+    each = sum(path.stat().st_size for path in folder.glob("sentences.*")) / vectors.size
     return {
         "recall@10": round(float(np.mean(hits)), 4),
         **{f"vectors {name}": value for name, value in percentiles(nearby).items()},

@@ -57,11 +57,11 @@ def build(library: Library, folder: Path, documents=DOCUMENTS) -> None:
     Builder(folder, fixed(documents), FakeEmbedder(), library, CHUNKING).run()
 
 
-@pytest.fixture(scope="module", params=["flat", "cells", "milvus"])
+@pytest.fixture(scope="module", params=["flat", "codes", "milvus"])
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     folder = tmp_path_factory.mktemp(request.param)
     with pytest.MonkeyPatch.context() as patch:
-        if request.param == "cells":
+        if request.param == "codes":
             patch.setattr(faiss_store, "EXACT_ROWS", 20)
         library = library_of(request.param, folder)
         build(library, folder)
@@ -78,7 +78,7 @@ def generation(kept: Library) -> Generation:
 @pytest.fixture(scope="module")
 def near(kept: Library) -> float:
     """How far a score may be off: a byte holds the odd ones among a hundred nearly equal rows badly."""
-    return 0.06 if "IVF" in kept.manifest().store else 1e-3
+    return 0.06 if "PCA" in kept.manifest().store else 1e-3
 
 
 @pytest.fixture(scope="module")
@@ -206,9 +206,9 @@ def test_the_manifest_tells_what_was_built(kept: Library, generation: Generation
     assert manifest.status().sentences == generation.sentence_vectors.size
 
 
-def test_cells_write_their_recall_into_the_manifest(kept: Library) -> None:
+def test_codes_write_their_recall_into_the_manifest(kept: Library) -> None:
     store = kept.manifest().store
-    if "IVF" in store:
+    if "PCA" in store:
         assert float(store.split("recall@10 ")[1].split()[0]) > 0.9
 
 

@@ -88,13 +88,46 @@ def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert {path.suffix for path in tmp_path.iterdir()} == {".npy"}
 
 
+def test_passages_and_their_sentences_are_indexed_in_one_reading(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    passages = [list(TEXTS[:3]), list(TEXTS[3:5]), list(TEXTS[5:])] * 4
+    monkeypatch.setattr(keyword_builder, "_BLOCK", 6)
+    done: list[int] = []
+    keyword_builder.write_indexes(passages, tmp_path, "sentence_words", "passage_words", done.append)
+    expected = {
+        "sentence_words": [text for own in passages for text in own],
+        "passage_words": ["\n".join(own) for own in passages],
+    }
+    for name, texts in expected.items():
+        found, alone = keyword.open_index(tmp_path, name), keyword_builder.build(texts)
+        for part in keyword.PARTS:
+            np.testing.assert_array_equal(getattr(found, part), getattr(alone, part))
+    assert done[-1] == sum(map(len, expected.values()))
+    assert {path.suffix for path in tmp_path.iterdir()} == {".npy"}
+
+
 def test_units_in_too_many_rows_are_left_out_of_a_large_index(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"مشترك {number:05d}" for number in range(40)]
-    monkeypatch.setattr(keyword_builder, "_RARE_BELOW", 40)
+    monkeypatch.setattr(keyword_builder, "_LARGE_FROM", 40)
     index = keyword_builder.build(texts)
     assert not index.match(units_of("مشترك")).scores.any()
     assert index.match(units_of("00017")).scores.argmax() == 17
     assert index.size == 40
+
+
+def test_a_large_index_keeps_shares_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{text} {number}" for number in range(9) for text in TEXTS]
+    exact = keyword_builder.build(texts)
+    monkeypatch.setattr(keyword_builder, "_LARGE_FROM", 40)
+    monkeypatch.setattr(keyword_builder, "_COMMON_SHARE", 1.0)
+    small = keyword_builder.build(texts)
+    assert small.shares.dtype == np.uint8
+    for question in QUESTIONS[:3]:
+        expected = exact.match(units_of(question))
+        found = small.match(units_of(question))
+        np.testing.assert_allclose(found.scores, expected.scores, atol=0.01 * expected.bound)
+        assert found.bound == pytest.approx(expected.bound, rel=0.01)
 
 
 def test_no_texts_match_nothing() -> None:
