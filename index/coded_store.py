@@ -34,32 +34,35 @@ _SETTLED = 2
 """Times as many of those, by the scan's own rounded scores, are compared once more without rounding."""
 _AXES_CODED = 7 / 8
 _LEAST = 1e-4
-"""Of the mean variance: an axis along which the sampled rows hardly vary is taken to vary so much."""
+"""Of the mean variance: an axis along which the sampled rows hardly vary counts as if they did so much."""
 _AXES_A_CODE = 3
 _CODE_BITS = 4
-_BYTE_RANGE = 5.0
-"""Standard deviations that a byte spans on either side."""
+_SPANNED = 99.9
+"""Percent of what is left along an axis that a byte spans; the few beyond are cut off, for all would take
+twice the span.
+"""
 _ROUNDS = 12
 """Sixteen centres settle in few; FAISS's 25 would be most of a small reindex."""
 _TRAINED_ON = 40_000
+"""Rows that the axes and the codes are chosen by."""
 _RECALL_AT = 10
 _SAMPLED_QUERIES = 100
-_BATCH = 32_768
+_BATCH = 8_192
 _BLOCK = 256
 """Rows whose bytes become numbers at once: they stay in the processor's cache."""
 _SEED = 7
 _PARTS = ("axes", "weights", "steps", "left", "along")
+_NEARLY = 1e-4
+"""Scores nearer to each other than this count as equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The axes that rows are described along: a row each, the mean of the rows first; and a byte's worth."""
+    """The axes that rows are described along: a row each, the mean of the rows first."""
 
     axes: Vectors
     weights: Vectors
     """Of each axis, what its numbers are multiplied by in a row, and divided by in a question."""
-    steps: Vectors
-    """Of each axis, what one step of its byte stands for."""
 
     def rows(self, vectors: Vectors) -> Vectors:
         """Return rows along the axes."""
@@ -72,11 +75,33 @@ class _Frame:
         return turned
 
 
-class CodedStore:
-    """Rows of unit vectors, by inner product, in a seventh of a byte and one byte a dimension."""
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What the codes leave of each row: bytes, each axis with its own step, and the rest along the first."""
 
-    def __init__(self, codes: Any, frame: _Frame, left: NDArray[np.int8], along: Vectors) -> None:
-        self._codes, self._frame, self._left, self._along = codes, frame, left, along
+    steps: Vectors
+    bytes: NDArray[np.int8]
+    along: Vectors
+
+    def of(self, turned: Vectors, rows: NDArray[np.int64]) -> Vectors:
+        """Return what it adds to the inner products of a turned question with `rows`."""
+        worth = turned * self.steps
+        sums: Vectors = self.along[rows] * turned[0]
+        # Reused, for memory asked of the system anew costs more than the arithmetic.
+        numbers = np.empty((min(_BLOCK, len(rows)), len(worth)), dtype=np.float32)
+        for start in range(0, len(rows), _BLOCK):
+            block = rows[start : start + _BLOCK]
+            own = numbers[: len(block)]
+            np.copyto(own, np.take(self.bytes, block, axis=0))
+            sums[start : start + _BLOCK] += own @ worth
+        return sums
+
+
+class CodedStore:
+    """Rows of unit vectors, by inner product, in about a seventh of a byte and one byte a dimension."""
+
+    def __init__(self, codes: Any, frame: _Frame, left: _Left) -> None:
+        self._codes, self._frame, self._left = codes, frame, left
 
     @property
     def size(self) -> int:
@@ -88,17 +113,17 @@ class CodedStore:
 
         Raises ValueError for a query of another dimension.
         """
+        turned = self._turned(query)
         count = min(count, self.size)
         if count <= 0:
             return []
-        turned = self._turned(query)
         asked_for = max(count, _ASKED_FOR)
-        proposed = min(_PROPOSED * asked_for, self.size)
-        coded, rows = self._codes.search(turned[None, : self._codes.d], proposed)
-        rows = rows[0][rows[0] >= 0]
-        left = self._left_of(turned, rows)
-        nearly = coded[0][: len(rows)] + left
-        settled = _largest(nearly, _SETTLED * asked_for)
+        coded, found = self._codes.search(
+            turned[None, : self._codes.d], min(_PROPOSED * asked_for, self.size)
+        )
+        rows = found[0][found[0] >= 0]
+        left = self._left.of(turned, rows)
+        settled = _largest(coded[0][: len(rows)] + left, _SETTLED * asked_for)
         scores = self._coded_of(turned, rows[settled]) + left[settled]
         best = np.argsort(-scores, kind="stable")[:count]
         pairs = zip(rows[settled][best].tolist(), scores[best].tolist(), strict=True)
@@ -110,7 +135,7 @@ class CodedStore:
         if not len(rows):
             return np.zeros(0, dtype=np.float32)
         turned = self._turned(query)
-        return self._coded_of(turned, rows) + self._left_of(turned, rows)
+        return self._coded_of(turned, rows) + self._left.of(turned, rows)
 
     def _turned(self, query: Vectors) -> Vectors:
         query = np.asarray(query, dtype=np.float32)
@@ -123,76 +148,56 @@ class CodedStore:
         coded: Vectors = self._codes.reconstruct_batch(rows) @ turned[: self._codes.d]
         return coded
 
-    def _left_of(self, turned: Vectors, rows: NDArray[np.int64]) -> Vectors:
-        worth = turned * self._frame.steps
-        sums: Vectors = self._along[rows] * turned[0]
-        # Reused, for memory asked of the system anew costs more than the arithmetic.
-        numbers = np.empty((min(_BLOCK, len(rows)), len(worth)), dtype=np.float32)
-        for start in range(0, len(rows), _BLOCK):
-            block = rows[start : start + _BLOCK]
-            own = numbers[: len(block)]
-            np.copyto(own, np.take(self._left, block, axis=0))
-            sums[start : start + _BLOCK] += own @ worth
-        return sums
-
 
 def write(folder: Path, name: str, vectors: StoredVectors, progress: Progress | None = None) -> str:
     """Write the rows of `vectors`, which may be memory-mapped, and return the type and its recall."""
     import faiss
 
     draw = np.random.default_rng(_SEED)
-    sample = _sampled(vectors, _TRAINED_ON, draw)
     dimension = vectors.shape[1]
     codes_a_row = max(1, int(dimension * _AXES_CODED) // _AXES_A_CODE)
     codes = faiss.IndexPQFastScan(
         min(codes_a_row * _AXES_A_CODE, dimension), codes_a_row, _CODE_BITS, faiss.METRIC_INNER_PRODUCT
     )
     codes.pq.cp.niter = _ROUNDS
-    axes, weights = _axes(sample, codes_a_row, codes.d)
-    turned = _Frame(axes, weights, weights).rows(sample)
-    codes.train(np.ascontiguousarray(turned[:, : codes.d]))
-    steps = _rest(codes, turned).std(axis=0) * (_BYTE_RANGE / 127)
-    frame = _Frame(axes, weights, np.maximum(steps, 1e-9).astype(np.float32))
-    left = np.lib.format.open_memmap(
-        folder / f"{name}.left.npy", mode="w+", dtype=np.int8, shape=(len(vectors), dimension)
+    frame, steps = _trained(codes, vectors[_sampled(vectors, _TRAINED_ON, draw)].astype(np.float32))
+    left = _Left(
+        steps,
+        np.lib.format.open_memmap(
+            folder / f"{name}.left.npy", mode="w+", dtype=np.int8, shape=(len(vectors), dimension)
+        ),
+        np.zeros(len(vectors), dtype=np.float32),
     )
-    along = np.zeros(len(vectors), dtype=np.float32)
     for start in range(0, len(vectors), _BATCH):
         block = slice(start, start + _BATCH)
-        turned = frame.rows(vectors[block].astype(np.float32))
-        codes.add(np.ascontiguousarray(turned[:, : codes.d]))
-        rest = _rest(codes, turned)
-        left[block] = np.clip(np.rint(rest / frame.steps), -127, 127)
-        along[block] = rest[:, 0] - left[block, 0] * frame.steps[0]
+        rest = frame.rows(vectors[block].astype(np.float32))
+        codes.add(np.ascontiguousarray(rest[:, : codes.d]))
+        rest[:, : codes.d] -= codes.reconstruct_n(start, len(rest))
+        left.bytes[block] = np.clip(np.rint(rest / steps), -127, 127)
+        left.along[block] = rest[:, 0] - left.bytes[block, 0] * steps[0]
         if progress is not None:
             progress(codes.ntotal, len(vectors))
-    left.flush()
-    small = {"axes": frame.axes, "weights": frame.weights, "steps": frame.steps, "along": along}
+    small = {"axes": frame.axes, "weights": frame.weights, "steps": steps, "along": left.along}
     for part, array in small.items():
         np.save(folder / f"{name}.{part}.npy", array, allow_pickle=False)
     faiss.write_index(codes, str(folder / f"{name}.faiss"))
-    recall = _recall(CodedStore(codes, frame, left, along), vectors, draw)
+    recall = _recall(CodedStore(codes, frame, left), vectors, _sampled(vectors, _SAMPLED_QUERIES, draw))
     return (
         f"PCA,PQ{codes_a_row}x{_CODE_BITS}fs,residual bytes, "
         f"recall@{_RECALL_AT} {recall:.3f} of {_SAMPLED_QUERIES} rows"
     )
 
 
-def is_written(folder: Path, name: str) -> bool:
-    """Tell whether `write` wrote this index, and not an exact one."""
-    return (folder / f"{name}.left.npy").exists()
-
-
 def open_store(folder: Path, name: str, codes: Any) -> CodedStore:
-    """Open what `write` left beside the `codes`, memory-mapped."""
+    """Open what `write` left beside the `codes`, memory-mapped; raises OSError or ValueError."""
     parts: dict[str, NDArray[Any]] = {
         part: np.asarray(np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)).view(
             np.ndarray
         )
         for part in _PARTS
     }
-    frame = _Frame(parts["axes"], parts["weights"], parts["steps"])
-    return CodedStore(codes, frame, parts["left"], parts["along"])
+    frame = _Frame(parts["axes"], parts["weights"])
+    return CodedStore(codes, frame, _Left(parts["steps"], parts["left"], parts["along"]))
 
 
 def _largest(scores: Vectors, count: int) -> NDArray[np.int64]:
@@ -202,22 +207,38 @@ def _largest(scores: Vectors, count: int) -> NDArray[np.int64]:
     return np.argpartition(scores, len(scores) - count)[len(scores) - count :]
 
 
-def _axes(sample: Vectors, codes: int, coded: int) -> tuple[Vectors, Vectors]:
+def _trained(codes: Any, sample: Vectors) -> tuple[_Frame, Vectors]:
+    """Train the codes and return the axes that rows are described along and the steps of their bytes."""
+    frame = _frame_of(sample, codes.pq.M, codes.d)
+    turned = frame.rows(sample)
+    codes.train(np.ascontiguousarray(turned[:, : codes.d]))
+    coded = codes.pq.decode(codes.pq.compute_codes(np.ascontiguousarray(turned[:, : codes.d])))
+    turned[:, : codes.d] -= coded
+    span = np.percentile(np.abs(turned), _SPANNED, axis=0)
+    return frame, np.maximum(span / 127, 1e-9).astype(np.float32)
+
+
+def _frame_of(sample: Vectors, codes: int, coded: int) -> _Frame:
     """Return the axes, those of one code side by side and those without a code last, and their weights."""
-    mean = sample.mean(axis=0, dtype=np.float64)
-    mean /= max(float(np.linalg.norm(mean)), 1e-9)
-    along = sample @ mean
-    # In what is left the mean is one more direction of no variance, and so the last.
-    variance, directions = np.linalg.eigh(np.cov((sample - np.outer(along, mean)).T))
-    axes = np.concatenate([[mean], directions.T[:0:-1]])
-    spread = np.concatenate([[along.var()], np.maximum(variance[:0:-1], _LEAST * variance.mean())])
-    length = np.concatenate([[np.square(along).mean()], spread[1:]])
+    average = sample.mean(axis=0, dtype=np.float64)
+    products = (sample.T @ sample).astype(np.float64) / len(sample)
+    norm = float(np.linalg.norm(average))
+    mean = average / norm if norm > 1e-6 else np.eye(len(average))[0]
+    across = np.eye(len(mean)) - np.outer(mean, mean)
+    covariance = across @ (products - np.outer(average, average)) @ across
+    # Given more variance than unit vectors can have, the mean is surely the last direction found.
+    variance, directions = np.linalg.eigh(covariance + 2 * np.outer(mean, mean))
+    axes = np.concatenate([[mean], directions.T[-2::-1]])
+    along = float(mean @ products @ mean)
+    spread = np.concatenate([[along - norm**2], variance[-2::-1]])
+    spread = np.maximum(spread, max(_LEAST * float(spread.mean()), 1e-9))
+    length = np.concatenate([[max(along, spread[0])], spread[1:]])
     dealt = _dealt((spread * length)[:coded], codes)
     # The mean stays first: its code's other axes follow it.
     own = next(number for number, axes_of_code in enumerate(dealt) if 0 in axes_of_code)
     dealt.insert(0, dealt.pop(own))
     order = [*(axis for axes_of_code in dealt for axis in axes_of_code), *range(coded, len(axes))]
-    return axes[order].astype(np.float32), np.sqrt(length[order]).astype(np.float32)
+    return _Frame(axes[order].astype(np.float32), np.sqrt(length[order]).astype(np.float32))
 
 
 def _dealt(counts: NDArray[np.float64], codes: int) -> list[list[int]]:
@@ -239,37 +260,26 @@ def _dealt(counts: NDArray[np.float64], codes: int) -> list[list[int]]:
     return dealt
 
 
-def _rest(codes: Any, turned: Vectors) -> Vectors:
-    """Return what the codes leave of rows."""
-    coded = np.ascontiguousarray(turned[:, : codes.d])
-    rest = turned.copy()
-    rest[:, : codes.d] -= codes.pq.decode(codes.pq.compute_codes(coded))
-    return rest
+def _recall(store: CodedStore, vectors: StoredVectors, sampled: NDArray[np.int64]) -> float:
+    """Return the share found of the rows nearest to the sampled rows, each one's own place left out."""
+    queries = vectors[sampled].astype(np.float32)
+    found = 0
+    for query, row, tenth in zip(queries, sampled, _tenth_nearest(queries, vectors), strict=True):
+        hits = [hit.id for hit in store.search(query, _RECALL_AT + 1)]
+        others = [other for other in hits if other != row][:_RECALL_AT]
+        found += int((vectors[others].astype(np.float32) @ query >= tenth - _NEARLY).sum())
+    return found / _RECALL_AT / len(sampled)
 
 
-def _recall(store: CodedStore, vectors: StoredVectors, draw: np.random.Generator) -> float:
-    """Return the share found of the rows nearest to sampled rows, each one's own place left out."""
-    queries = _sampled(vectors, _SAMPLED_QUERIES, draw)
-    wanted = _nearest(queries, vectors, _RECALL_AT + 1)
-    found = [{hit.id for hit in store.search(query, _RECALL_AT + 1)} for query in queries]
-    hits = [len(own & set(right.tolist())) - 1 for own, right in zip(found, wanted, strict=True)]
-    return float(np.mean(hits)) / _RECALL_AT
+def _sampled(vectors: StoredVectors, count: int, draw: np.random.Generator) -> NDArray[np.int64]:
+    return np.sort(draw.choice(len(vectors), min(count, len(vectors)), replace=False))
 
 
-def _sampled(vectors: StoredVectors, count: int, draw: np.random.Generator) -> Vectors:
-    rows = np.sort(draw.choice(len(vectors), min(count, len(vectors)), replace=False))
-    return np.ascontiguousarray(vectors[rows], dtype=np.float32)
-
-
-def _nearest(queries: Vectors, vectors: StoredVectors, count: int) -> NDArray[np.int64]:
-    """Return the rows nearest to each query, by comparing every one."""
-    rows = np.zeros((len(queries), 0), dtype=np.int64)
-    scores = np.zeros((len(queries), 0), dtype=np.float32)
+def _tenth_nearest(queries: Vectors, vectors: StoredVectors) -> Vectors:
+    """Return the score of the tenth nearest row to each query, which is a row itself, every one compared."""
+    best = np.zeros((len(queries), 0), dtype=np.float32)
     for start in range(0, len(vectors), _BATCH):
         block = np.asarray(vectors[start : start + _BATCH], dtype=np.float32)
-        numbers = np.broadcast_to(np.arange(start, start + len(block)), (len(queries), len(block)))
-        rows = np.concatenate([rows, numbers], axis=1)
-        scores = np.concatenate([scores, queries @ block.T], axis=1)
-        best = np.argpartition(-scores, count, axis=1)[:, :count]
-        rows, scores = np.take_along_axis(rows, best, axis=1), np.take_along_axis(scores, best, axis=1)
-    return rows
+        best = np.concatenate([best, queries @ block.T], axis=1)
+        best = -np.sort(-best, axis=1)[:, : _RECALL_AT + 1]
+    return best[:, -1]

@@ -68,7 +68,7 @@ def write(folder: Path, name: str, vectors: StoredVectors, progress: Progress | 
 
 
 def open_store(folder: Path, name: str) -> VectorStore:
-    """Open what `write` left, memory-mapped; raises IndexDamagedError when it cannot be read."""
+    """Open what `write` left; raises IndexDamagedError when it cannot be read."""
     import faiss
 
     path = folder / f"{name}.faiss"
@@ -76,10 +76,10 @@ def open_store(folder: Path, name: str) -> VectorStore:
     faiss.set_deserialization_vector_byte_limit(max(path.stat().st_size * 2, 1 << 20))
     try:
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except RuntimeError as error:
+        if isinstance(index, faiss.IndexFlat):
+            return ExactStore(index)
+        return coded_store.open_store(folder, name, index)
+    except (RuntimeError, OSError, ValueError) as error:
         raise IndexDamagedError(
             f"{path} cannot be read by FAISS, expected a vector index; run: rawi reindex"
         ) from error
-    if coded_store.is_written(folder, name):
-        return coded_store.open_store(folder, name, index)
-    return ExactStore(index)

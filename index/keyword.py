@@ -72,7 +72,7 @@ class Postings:
     rows: NDArray[np.int32]
     shares: NDArray[np.float16] | NDArray[np.uint8]
     worth: float
-    """What a share of 1 adds, as often as the question holds the unit."""
+    """What one in `shares` adds, times how often the question holds the unit."""
 
     def added_to(self, rows: NDArray[np.int64]) -> Vectors:
         """Return what they add to the scores of other `rows`."""
@@ -83,8 +83,9 @@ class Postings:
 class KeywordIndex:
     """Postings of hashed units: the rows of `terms[i]` stand at `offsets[i]:offsets[i + 1]`.
 
-    `shares` holds what BM25 makes of a unit's frequency in a row, from 0 to 1, in a large index as a byte;
-    `bound` the most that each unit contributes to any row; `shape` the number of rows and their mean length.
+    `shares` holds what BM25 makes of a unit's frequency in a row, from 0 to 1, in a large index as a byte,
+    where too common a unit has no postings at all; `bound` the most that each unit contributes to any row;
+    `shape` the number of rows and their mean length.
     BM25 with the inverse document frequency of Lucene: Kamphuis et al. 2020, "Which BM25 do you mean?".
     """
 
@@ -108,8 +109,14 @@ class KeywordIndex:
         wanted = np.array(hash_units(counted), dtype=np.uint64)
         places = np.minimum(np.searchsorted(self.terms, wanted), len(self.terms) - 1)
         counts = np.fromiter(counted.values(), dtype=np.int64, count=len(counted))
-        known = self.terms[places] == wanted
+        known = (self.terms[places] == wanted) & (self.offsets[places] < self.offsets[places + 1])
         return Matches(self, places[known], counts[known])
+
+    def holds(self, unit: str) -> bool:
+        """Tell whether any row holds `unit`, even one too common to be matched."""
+        wanted = np.uint64(_hash_unit(unit))
+        place = int(np.searchsorted(self.terms, wanted))
+        return place < len(self.terms) and bool(self.terms[place] == wanted)
 
     def worth(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what one as a share adds to a score, of each of the terms at `places`."""
@@ -120,8 +127,8 @@ class KeywordIndex:
         starts, ends = self.offsets[places], self.offsets[places + 1]
         rare_first = np.argsort(ends - starts, kind="stable")
         return tuple(
-            Postings(self.rows[start:end], self.shares[start:end], worth)
-            for start, end, worth in zip(
+            Postings(self.rows[start:end], self.shares[start:end], each)
+            for start, end, each in zip(
                 starts[rare_first].tolist(),
                 ends[rare_first].tolist(),
                 (self.worth(places) * counts)[rare_first].tolist(),
@@ -131,7 +138,7 @@ class KeywordIndex:
 
 
 class Matches:
-    """What the units of one question match, rarest unit first; every score is exact."""
+    """What the units of one question match, rarest unit first; a score depends on its row alone."""
 
     def __init__(self, index: KeywordIndex, places: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
         self._index, self._places, self._counts = index, places, counts
@@ -214,14 +221,8 @@ def _largest(rows: NDArray[np.int64], scores: Vectors, count: int) -> NDArray[np
     return rows[np.argpartition(scores, len(rows) - count)[len(rows) - count :]]
 
 
-def write(index: KeywordIndex, folder: Path, name: str) -> None:
-    """Write the arrays of `index` as `{name}.{part}.npy`."""
-    for part in PARTS:
-        np.save(folder / f"{name}.{part}.npy", getattr(index, part), allow_pickle=False)
-
-
 def open_index(folder: Path, name: str) -> KeywordIndex:
-    """Open what `write` or `keyword_builder.write_index` left, memory-mapped."""
+    """Open what `keyword_builder` wrote, memory-mapped."""
     parts: dict[str, NDArray[Any]] = {}
     for part in PARTS:
         array = np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)

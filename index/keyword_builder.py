@@ -30,7 +30,7 @@ _LARGE_FROM = 20_000
 _COMMON_SHARE = 0.03
 """A unit in more than this share of the rows of a large index is left out: it tells few rows apart."""
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 RowDone = Callable[[int], None]
 """Called with the number of rows done."""
 
@@ -49,7 +49,7 @@ def write_index(texts: Iterable[str], folder: Path, name: str, done: RowDone = l
     """Index `texts` into `{name}.{part}.npy` for `keyword.open_index`; row i is the i-th text."""
     hashes = _Hashes()
     with TemporaryDirectory(prefix=f"{name}.", dir=folder) as runs:
-        rows = _Rows(folder / name, Path(runs))
+        rows = _Writer(folder / name, Path(runs))
         for block in _blocks(texts):
             words = [tokenise(text) for text in block]
             rows.add(words, hashes.of(words))
@@ -66,14 +66,14 @@ def write_indexes(
 ) -> None:
     """Index passages, each given as its sentences: the sentences as `sentences`, the passages as `whole`.
 
-    The same as two calls of `write_index`, but that each sentence is read once.
+    A passage has the words of its sentences; each is read once.
     """
     hashes = _Hashes()
     with TemporaryDirectory(prefix="runs.", dir=folder) as runs, ThreadPoolExecutor(1) as beside:
         for name in (sentences, whole):
             (Path(runs) / name).mkdir()
-        of_sentences = _Rows(folder / sentences, Path(runs) / sentences)
-        of_passages = _Rows(folder / whole, Path(runs) / whole)
+        of_sentences = _Writer(folder / sentences, Path(runs) / sentences)
+        of_passages = _Writer(folder / whole, Path(runs) / whole)
         for block in _blocks(passages, len):
             words = [[tokenise(text) for text in own] for own in block]
             flat = list(chain.from_iterable(words))
@@ -88,9 +88,9 @@ def write_indexes(
         finishing.result()
 
 
-def _blocks(items: Iterable[Item], size: Callable[[Item], int] = lambda _: 1) -> Iterator[list[Item]]:
-    """Yield the items some at a time, of `_BLOCK` together in size."""
-    block: list[Item] = []
+def _blocks(items: Iterable[_Item], size: Callable[[_Item], int] = lambda _: 1) -> Iterator[list[_Item]]:
+    """Yield the items some at a time, of at least `_BLOCK` together in size but for the last."""
+    block: list[_Item] = []
     room = _BLOCK
     for item in items:
         block.append(item)
@@ -117,7 +117,7 @@ class _Hashes:
         return self._known
 
 
-class _Rows:
+class _Writer:
     """One index being written: its blocks are runs on disk until all are known."""
 
     def __init__(self, target: Path, runs: Path) -> None:
@@ -156,7 +156,7 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """What the weights need to know of all texts: their units, the rows each stands in, their lengths."""
+    """What the shares need to know of all texts: their units, the rows each stands in, their lengths."""
 
     terms: NDArray[np.uint64]
     documents: NDArray[np.int64]
@@ -177,7 +177,10 @@ class _Corpus:
         relative = self.lengths[row] / max(float(self.lengths.mean()), 1e-9)
         norm = TERM_FREQUENCY_SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * relative)
         shares = frequency / (frequency + norm)
-        return np.rint(shares * 255).astype(np.uint8) if self.large else shares.astype(np.float16)
+        # Never 0: a unit that a row holds adds something.
+        return (
+            np.maximum(np.rint(shares * 255), 1).astype(np.uint8) if self.large else shares.astype(np.float16)
+        )
 
 
 def _run(words: list[list[str]], hashes_of: dict[str, NDArray[np.uint64]], first_row: int) -> _Run:
@@ -230,17 +233,17 @@ def _write_postings(target: Path, runs: list[Path], corpus: _Corpus) -> None:
             counts = np.diff(run["starts"])
             keep = np.repeat(kept[term], counts)
             row = run["rows"]
-            found = corpus.shares(row, run["frequency"])
+            share = corpus.shares(row, run["frequency"])
             place = np.repeat(cursor[term] - run["starts"][:-1], counts) + np.arange(len(row))
             rows[place[keep]] = row[keep]
-            shares[place[keep]] = found[keep]
+            shares[place[keep]] = share[keep]
             if len(term):
-                greatest[term] = np.maximum(greatest[term], np.maximum.reduceat(found, run["starts"][:-1]))
+                greatest[term] = np.maximum(greatest[term], np.maximum.reduceat(share, run["starts"][:-1]))
             cursor[term] += np.where(kept[term], counts, 0)
     small: dict[str, NDArray[Any]] = {
-        "terms": corpus.terms[kept],
-        "offsets": np.concatenate([[0], ends[kept]]).astype(np.int64),
-        "bound": (greatest[kept] * worth(documents[kept], len(corpus.lengths), kept_as)).astype(np.float32),
+        "terms": corpus.terms,
+        "offsets": np.concatenate([[0], ends]).astype(np.int64),
+        "bound": (kept * greatest * worth(documents, len(corpus.lengths), kept_as)).astype(np.float32),
         "shape": np.array([len(corpus.lengths), corpus.lengths.mean() if len(corpus.lengths) else 0.0]),
     }
     for part, array in small.items():

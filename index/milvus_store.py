@@ -1,10 +1,9 @@
 """What a question is searched in when the index lives in Milvus: vectors, words and passages."""
 
-import json
 import zlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
@@ -14,8 +13,9 @@ from numpy.typing import NDArray
 from index.errors import IndexDamagedError
 from index.keyword import hash_units
 from index.milvus_connection import Connection
+from index.passage_file import passage_of
 from index.protocols import DocumentRecord, Hit, Rows, Vectors
-from knowledge.types import Passage, Sentence
+from knowledge.types import Passage
 
 _UNITS = 2**32 - 3
 """Dimensions of a sparse vector in Milvus are below 2^32 - 1; of a million units about 100 pairs meet."""
@@ -74,7 +74,7 @@ class MilvusWords:
         self._collection = collection
         self._units = units
         self._field = field
-        self._bounds: dict[int, float] = {}
+        self._bounds: dict[int, float | None] = {}
         self.size = size
 
     def match(self, units: Sequence[str]) -> "MilvusMatches":
@@ -86,9 +86,19 @@ class MilvusWords:
             query[number] = query.get(number, 0.0) + count
         return MilvusMatches(self, query)
 
+    def holds(self, unit: str) -> bool:
+        """Tell whether any row holds `unit`, even one too common to be matched."""
+        numbers = unit_numbers(np.array(hash_units([unit]), dtype=np.uint64)).tolist()
+        return bool(self._bounds_of(numbers))
+
     def bound(self, query: Mapping[int, float]) -> float:
         """Return the most that any row could score."""
-        unknown = [number for number in query if number not in self._bounds]
+        return sum(bound * query[number] for number, bound in self._bounds_of(query).items())
+
+    def _bounds_of(self, numbers: Iterable[int]) -> dict[int, float]:
+        """Return the most that each unit adds to a row; those that no row holds are left out."""
+        known = {number: self._bounds[number] for number in numbers if number in self._bounds}
+        unknown = [number for number in numbers if number not in known]
         if unknown:
             if len(self._bounds) > _BOUNDS_KEPT:
                 self._bounds.clear()
@@ -96,9 +106,11 @@ class MilvusWords:
             records = self._connection.ask(
                 lambda: self._connection.client.get(self._units, unknown, output_fields=fields)
             )
-            known = {record["id"]: float(record[self._field]) for record in records}
-            self._bounds.update({number: known.get(number, 0.0) for number in unknown})
-        return sum(self._bounds.get(number, 0.0) * count for number, count in query.items())
+            found = {record["id"]: float(record[self._field]) for record in records}
+            fresh = {number: found.get(number) for number in unknown}
+            self._bounds.update(fresh)
+            known |= fresh
+        return {number: bound for number, bound in known.items() if bound is not None}
 
     def best(self, query: Mapping[int, float], count: int) -> list[Hit]:
         """Return the `count` rows that score most."""
@@ -172,18 +184,7 @@ class MilvusPassages:
             raise IndexDamagedError(
                 f"passage {row} of {self._collection} is not what was written there; run: rawi reindex"
             )
-        ordinal, start, text, places = json.loads(records[0]["line"])
-        document = self.document_of(row)
-        return Passage(
-            id=f"{document.id}#{ordinal}",
-            document_id=document.id,
-            title=document.title,
-            ordinal=ordinal,
-            text=text,
-            start=start,
-            end=start + len(text),
-            sentences=tuple(Sentence(text[a - start : b - start], a, b) for a, b in places),
-        )
+        return passage_of(records[0]["line"], self.document_of(row))
 
     def row(self, document_id: str, ordinal: int) -> int | None:
         """Return the row of a document's passage, or None when there is none."""

@@ -96,6 +96,8 @@ class PassageFile:
             # An empty file cannot be mapped.
             empty = (folder / _PASSAGES).stat().st_size == 0
             self._lines = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        # Readers ask for the same ones again and again.
+        self.passage = lru_cache(maxsize=1024)(self._passage)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -109,10 +111,9 @@ class PassageFile:
         """Return the passage in `row` as it is written."""
         return self._lines[int(self._offsets[row]) : int(self._offsets[row + 1])]
 
-    def passage(self, row: int) -> Passage:
+    def _passage(self, row: int) -> Passage:
         """Return the passage in `row`."""
-        document = self.document_of(row)
-        return _decoded(self.line(row), document.id, document.title)
+        return passage_of(self.line(row), self.document_of(row))
 
     def passage_texts(self) -> Iterator[str]:
         """Yield the text of every passage."""
@@ -152,14 +153,13 @@ class PassageFile:
         return np.asarray(np.searchsorted(self.first_sentence, rows, side="right") - 1)
 
 
-@lru_cache(maxsize=1024)
-def _decoded(line: bytes, document_id: str, title: str) -> Passage:
-    """Return the passage that `line` says; readers ask for the same ones again and again."""
+def passage_of(line: bytes | str, document: DocumentRecord) -> Passage:
+    """Return the passage that `line`, as it is written, says."""
     ordinal, start, text, places = json.loads(line)
     return Passage(
-        id=f"{document_id}#{ordinal}",
-        document_id=document_id,
-        title=title,
+        id=f"{document.id}#{ordinal}",
+        document_id=document.id,
+        title=document.title,
         ordinal=ordinal,
         text=text,
         start=start,

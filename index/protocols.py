@@ -125,6 +125,10 @@ class WordStore(Protocol):
         """Return what `units` match, each as often as it occurs."""
         ...
 
+    def holds(self, unit: str) -> bool:
+        """Tell whether any row holds `unit`, even one too common to be matched."""
+        ...
+
 
 class PassageSource(Protocol):
     """The documents and passages of one generation; a sentence row belongs to exactly one passage."""

@@ -22,7 +22,7 @@ class _IndexedWords:
     words: WordStore
 
     def __contains__(self, word: object) -> bool:
-        return self.words.match([f"={stem(str(word))}"]).bound > 0
+        return self.words.holds(f"={stem(str(word))}")
 
 
 def articles_words(words: WordStore) -> Container[str]:

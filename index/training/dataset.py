@@ -14,7 +14,7 @@ from index.query import query_of
 from index.retriever import SIMILARITY_WEIGHT
 from knowledge.sentences import split_sentences
 
-HELD_OUT_ARTICLES = 6
+_HELD_OUT_ARTICLES = 6
 """One in so many articles of a SQuAD file is not trained on."""
 _FAR = 2
 """Candidates of another text that one question gets where it is asked on short paragraphs."""
@@ -73,10 +73,12 @@ def read_own(paths: Sequence[Path], texts: list[Text]) -> Iterator[Example]:
 def read_squad(path: Path, texts: list[Text], *, held_out: bool = False) -> Iterator[Example]:
     """Yield the questions of a SQuAD-format file; the sentence in which the answer starts is the positive.
 
-    Those of one article in `HELD_OUT_ARTICLES` are held out, to calibrate by, and are yielded instead.
+    Those of one article in six are held out, to calibrate by: `held_out` yields them instead.
     """
     for place, article in enumerate(json.loads(path.read_text(encoding="utf-8"))["data"]):
-        for paragraph in article["paragraphs"] if (place % HELD_OUT_ARTICLES == 0) == held_out else ():
+        if (place % _HELD_OUT_ARTICLES == 0) != held_out:
+            continue
+        for paragraph in article["paragraphs"]:
             sentences = split_sentences(paragraph["context"])
             number = len(texts)
             texts.append(Text(tuple(sentence.text for sentence in sentences)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from index import keyword, keyword_builder
 from index.keyword import units_of
+from index.query import articles_words
 
 TEXTS = (
     "بدأ تعدين البيتكوين في كازاخستان عام 2018 حين كانت الكهرباء رخيصة.",
@@ -114,6 +115,9 @@ def test_units_in_too_many_rows_are_left_out_of_a_large_index(monkeypatch: pytes
     assert not index.match(units_of("مشترك")).scores.any()
     assert index.match(units_of("00017")).scores.argmax() == 17
     assert index.size == 40
+    # Known all the same: Arabizi is read by the words that the articles have.
+    assert "مشترك" in articles_words(index)
+    assert "غريب" not in articles_words(index)
 
 
 def test_a_large_index_keeps_shares_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from index.errors import (
 from index.faiss_library import FaissLibrary
 from index.generation import Generation
 from index.handle import IndexHandle
+from index.manifest import SCHEMA_VERSION
 from index.protocols import EmbedderIdentity
 from index.query import query_of
 from index.retriever import retrieve
@@ -289,8 +290,8 @@ def test_another_chunking_or_normaliser_is_refused_by_name(
 
 def test_another_schema_is_refused_by_name(built: Path) -> None:
     path = current_folder(built) / "manifest.json"
-    path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 1'))
-    with pytest.raises(IndexMismatchError, match="schema 1, expected 2"):
+    path.write_text(path.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 1'))
+    with pytest.raises(IndexMismatchError, match=f"schema 1, expected {SCHEMA_VERSION}"):
         handle(built).current()
 
 
