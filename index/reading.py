@@ -11,7 +11,7 @@ from index.retriever import Candidates, Query, best_first
 
 READ = 8
 """Sentences read for a question: the answer is among the first eight of nine in ten that have one."""
-RETRIEVAL_WEIGHT = 4.0
+RETRIEVAL_WEIGHT = 2.0
 """Of the retriever's score against the reader's logit (`python -m benchmarks.fit_support` prints others)."""
 
 
