@@ -83,9 +83,9 @@ def write_indexes(
             of_passages.add([list(chain.from_iterable(own)) for own in words], known)
             adding.result()
             done(of_sentences.count + of_passages.count)
-        finishing = beside.submit(of_sentences.finish)
+        # One after the other: NumPy reads a file's header by `ast`, which Python 3.11 cannot do in two threads.
+        of_sentences.finish()
         of_passages.finish()
-        finishing.result()
 
 
 def _blocks(items: Iterable[_Item], size: Callable[[_Item], int] = lambda _: 1) -> Iterator[list[_Item]]:
