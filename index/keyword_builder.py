@@ -83,7 +83,7 @@ def write_indexes(
             of_passages.add([list(chain.from_iterable(own)) for own in words], known)
             adding.result()
             done(of_sentences.count + of_passages.count)
-        # One after the other: NumPy reads headers by `ast`, which Python 3.11 cannot do in two threads at once.
+        # One after the other: NumPy reads headers by `ast`, which Python 3.11 cannot do in two threads.
         of_sentences.finish()
         of_passages.finish()
 
