@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index import arrays
 from index.protocols import Hit, Progress, Rows, StoredVectors, Vectors
 
 _ASKED_FOR = 96
@@ -190,12 +191,7 @@ def write(folder: Path, name: str, vectors: StoredVectors, progress: Progress | 
 
 def open_store(folder: Path, name: str, codes: Any) -> CodedStore:
     """Open what `write` left beside the `codes`, memory-mapped; raises OSError or ValueError."""
-    parts: dict[str, NDArray[Any]] = {
-        part: np.asarray(np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)).view(
-            np.ndarray
-        )
-        for part in _PARTS
-    }
+    parts = {part: arrays.opened(folder / f"{name}.{part}.npy") for part in _PARTS}
     frame = _Frame(parts["axes"], parts["weights"])
     return CodedStore(codes, frame, _Left(parts["steps"], parts["left"], parts["along"]))
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index import arrays
 from index.protocols import Vectors
 from knowledge.arabic import letter_sequences, stem, tokenise
 
@@ -223,9 +224,5 @@ def _largest(rows: NDArray[np.int64], scores: Vectors, count: int) -> NDArray[np
 
 def open_index(folder: Path, name: str) -> KeywordIndex:
     """Open what `keyword_builder` wrote, memory-mapped."""
-    parts: dict[str, NDArray[Any]] = {}
-    for part in PARTS:
-        array = np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)
-        # As a plain array on the same pages: slicing a memmap costs ten times as much.
-        parts[part] = np.asarray(array).view(np.ndarray)
+    parts: dict[str, Any] = {part: arrays.opened(folder / f"{name}.{part}.npy") for part in PARTS}
     return KeywordIndex(**parts)

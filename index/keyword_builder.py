@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index import arrays
 from index.keyword import (
     LENGTH_WEIGHT,
     TERM_FREQUENCY_SATURATION,
@@ -83,7 +84,6 @@ def write_indexes(
             of_passages.add([list(chain.from_iterable(own)) for own in words], known)
             adding.result()
             done(of_sentences.count + of_passages.count)
-        # One after the other: NumPy reads headers by `ast`, which Python 3.11 cannot do in two threads.
         of_sentences.finish()
         of_passages.finish()
 
@@ -228,18 +228,18 @@ def _write_postings(target: Path, runs: list[Path], corpus: _Corpus) -> None:
     rows = _array(target, "rows", np.dtype(np.int32), int(documents.sum()))
     shares = _array(target, "shares", kept_as, int(documents.sum()))
     for path in runs:
-        with np.load(path, allow_pickle=False) as run:
-            term = np.searchsorted(corpus.terms, run["terms"])
-            counts = np.diff(run["starts"])
-            keep = np.repeat(kept[term], counts)
-            row = run["rows"]
-            share = corpus.shares(row, run["frequency"])
-            place = np.repeat(cursor[term] - run["starts"][:-1], counts) + np.arange(len(row))
-            rows[place[keep]] = row[keep]
-            shares[place[keep]] = share[keep]
-            if len(term):
-                greatest[term] = np.maximum(greatest[term], np.maximum.reduceat(share, run["starts"][:-1]))
-            cursor[term] += np.where(kept[term], counts, 0)
+        run = arrays.read_together(path)
+        term = np.searchsorted(corpus.terms, run["terms"])
+        counts = np.diff(run["starts"])
+        keep = np.repeat(kept[term], counts)
+        row = run["rows"]
+        share = corpus.shares(row, run["frequency"])
+        place = np.repeat(cursor[term] - run["starts"][:-1], counts) + np.arange(len(row))
+        rows[place[keep]] = row[keep]
+        shares[place[keep]] = share[keep]
+        if len(term):
+            greatest[term] = np.maximum(greatest[term], np.maximum.reduceat(share, run["starts"][:-1]))
+        cursor[term] += np.where(kept[term], counts, 0)
     small: dict[str, NDArray[Any]] = {
         "terms": corpus.terms,
         "offsets": np.concatenate([[0], ends]).astype(np.int64),

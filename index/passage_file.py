@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index import arrays
 from index.protocols import DocumentRecord
 from knowledge.types import Document, Passage, Sentence
 
@@ -88,10 +89,8 @@ class PassageFile:
             for record in json.loads((folder / _DOCUMENTS).read_text(encoding="utf-8"))
         )
         self._row_of = {document.id: row for row, document in enumerate(self.documents)}
-        self._offsets: NDArray[np.int64] = np.asarray(
-            np.load(folder / _OFFSETS, mmap_mode="r", allow_pickle=False)
-        ).view(np.ndarray)
-        self.first_sentence: NDArray[np.int64] = np.load(folder / _SENTENCES, allow_pickle=False)
+        self._offsets: NDArray[np.int64] = arrays.opened(folder / _OFFSETS)
+        self.first_sentence: NDArray[np.int64] = arrays.opened(folder / _SENTENCES)
         with (folder / _PASSAGES).open("rb") as file:
             # An empty file cannot be mapped.
             empty = (folder / _PASSAGES).stat().st_size == 0
