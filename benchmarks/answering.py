@@ -1,5 +1,6 @@
 """From a question to its answer, on one article and on 1,000 passages: `python -m benchmarks.answering`.
 
+The article is asked questions on it, the passages those on the texts that they are made of.
 Beside it in the same run: the bare ONNX Runtime call on the tokens that the question was embedded from, and
 the script a user would write with sentence-transformers and FAISS (its index holds our vectors of the same
 texts: what is compared is the time of a question). They take turns, a block of questions each.
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import prepared
-from benchmarks.common.corpus import read_corpus, recombined
+from benchmarks.common.corpus import questions_on_the_article, read_corpus, recombined
 from benchmarks.common.measuring import milliseconds, percentiles, spread
 from benchmarks.common.plain import PlainModel, PlainSearch
 from benchmarks.common.reporting import parser, report
@@ -90,13 +91,12 @@ def main() -> None:
     plain = PlainModel(settings)
     many = prepared.articles_of_passages(settings, recombined(corpus.articles, 2000), 1000)
     indexes = {
-        "one article": prepared.index_of_owner(settings, "article"),
-        "1,000 passages": prepared.index_of(settings, "passages", many),
+        "one article": (prepared.index_of_owner(settings, "article"), questions_on_the_article()),
+        "1,000 passages": (prepared.index_of(settings, "passages", many), corpus.questions),
     }
-    questions = spread(corpus.questions, chosen.questions)
     rows, notes = [], []
-    for name, own in indexes.items():
-        found, note = _measured(own, plain, questions, chosen.rounds)
+    for name, (own, asked) in indexes.items():
+        found, note = _measured(own, plain, spread(asked, chosen.questions), chosen.rounds)
         rows += [{"who": f"{name}: {row.pop('who')}", **row} for row in found]
         notes.append(f"{name}: {note}")
     picture = {"p50, milliseconds": "p50 ms", "p95, milliseconds": "p95 ms"}

@@ -29,7 +29,7 @@ from index.protocols import Hit, Progress, Rows, StoredVectors, Vectors
 
 _ASKED_FOR = 96
 """Rows that are asked for at least: the first few of many compared again are surer than of few."""
-_PROPOSED = 56
+_PROPOSED = 40
 """Times as many rows as are asked for are compared again."""
 _SETTLED = 2
 """Times as many of those, by the scan's own rounded scores, are compared once more without rounding."""
@@ -49,7 +49,7 @@ _TRAINED_ON = 40_000
 _RECALL_AT = 10
 _SAMPLED_QUERIES = 100
 _BATCH = 8_192
-_BLOCK = 256
+_BLOCK = 512
 """Rows whose bytes become numbers at once: they stay in the processor's cache."""
 _SEED = 7
 _PARTS = ("axes", "weights", "steps", "left", "along")

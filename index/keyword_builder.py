@@ -28,8 +28,11 @@ _BLOCK = 16_384
 _WORDS_REMEMBERED = 300_000
 _LARGE_FROM = 20_000
 """Rows from which on an index is made small: common units are left out, and shares are kept as bytes."""
-_COMMON_SHARE = 0.03
-"""A unit in more than this share of the rows of a large index is left out: it tells few rows apart."""
+_COMMON = 1 / 4000
+"""A unit in more rows than this share of all units that the rows hold is too common: it tells few apart.
+
+That is in one of fifty sentences, and in one of ten passages, which hold more of everything.
+"""
 
 _Item = TypeVar("_Item")
 RowDone = Callable[[int], None]
@@ -170,7 +173,7 @@ class _Corpus:
         """Tell which of `terms` are kept."""
         if not self.large:
             return np.ones(len(self.terms), dtype=np.bool_)
-        return self.documents <= _COMMON_SHARE * len(self.lengths)
+        return self.documents <= _COMMON * self.lengths.sum()
 
     def shares(self, row: NDArray[np.int32], frequency: NDArray[np.uint16]) -> NDArray[Any]:
         """Return what BM25 makes of frequencies in rows, as the index keeps it."""

@@ -10,9 +10,11 @@ from pathlib import Path
 from knowledge.sentences import split_sentences
 from knowledge.types import Document
 
-_TRAINING = Path(__file__).resolve().parents[2] / "index" / "training"
+_ROOT = Path(__file__).resolve().parents[2]
+_TRAINING = _ROOT / "index" / "training"
 OWN = tuple(sorted((_TRAINING / "questions").glob("*.jsonl")))
 HELD_OUT = tuple(sorted(_TRAINING.glob("held_out*.jsonl")))
+ON_THE_ARTICLE = _ROOT / "knowledge" / "examples" / "kazakhstan.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,12 @@ class Corpus:
     def sentences(self) -> tuple[str, ...]:
         """Every sentence once, in order."""
         return tuple(dict.fromkeys(text for article in self.articles for text in article.sentences))
+
+
+def questions_on_the_article() -> list[str]:
+    """Return our questions on the owner's article, those that it does not answer among them."""
+    asked = map(json.loads, ON_THE_ARTICLE.read_text(encoding="utf-8").splitlines())
+    return [record["question"] for record in asked if record["kind"] != "chitchat"]
 
 
 def read_corpus(squad_files: Sequence[Path], own: Sequence[Path] = OWN) -> Corpus:

@@ -29,7 +29,7 @@ from knowledge.passages import DEFAULT_CHUNKING
 EXACT = "exact.npy"
 _SENTENCES_AN_ARTICLE = 40
 _FOUND = 10
-_ASKED_FOR = 96
+_ASKED_FOR = 48
 """As many rows as the retriever asks the sentences' index for."""
 _BLOCK = 65_536
 
@@ -162,7 +162,8 @@ def search(size: Size) -> dict[str, float]:
     """Search the index of a size on one core; to be run in a fresh process."""
     import faiss
 
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    # The first core also serves most interrupts.
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     faiss.omp_set_num_threads(1)
     generation = FaissLibrary(size.data).open()
     exact = np.load(size.data / EXACT)

@@ -111,6 +111,7 @@ def test_passages_and_their_sentences_are_indexed_in_one_reading(
 def test_units_in_too_many_rows_are_left_out_of_a_large_index(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"مشترك {number:05d}" for number in range(40)]
     monkeypatch.setattr(keyword_builder, "_LARGE_FROM", 40)
+    monkeypatch.setattr(keyword_builder, "_COMMON", 1 / 100)
     index = keyword_builder.build(texts)
     assert not index.match(units_of("مشترك")).scores.any()
     assert index.match(units_of("00017")).scores.argmax() == 17
@@ -124,7 +125,7 @@ def test_a_large_index_keeps_shares_as_bytes(monkeypatch: pytest.MonkeyPatch) ->
     texts = [f"{text} {number}" for number in range(9) for text in TEXTS]
     exact = keyword_builder.build(texts)
     monkeypatch.setattr(keyword_builder, "_LARGE_FROM", 40)
-    monkeypatch.setattr(keyword_builder, "_COMMON_SHARE", 1.0)
+    monkeypatch.setattr(keyword_builder, "_COMMON", 1.0)
     small = keyword_builder.build(texts)
     assert small.shares.dtype == np.uint8
     for question in QUESTIONS[:3]:
