@@ -9,8 +9,13 @@ from index.generation import Generation
 from index.protocols import Reader, ReadSentence
 from index.retriever import Candidates, Query, best_first
 
-READ = 8
-"""Sentences read for a question: the answer is among the first eight of nine in ten that have one."""
+READ = 24
+"""Sentences read for a question at most; beyond, the reader errs as often as it finds."""
+_AT_A_TIME = 4
+_ENOUGH = 1.0
+"""A logit above which a sentence answers so surely that no more are read: most questions need four."""
+_HOPELESS, _TRIED = -3.0, 8
+"""The text hardly answers what none of so many sentences has a higher logit for."""
 RETRIEVAL_WEIGHT = 2.0
 """Of the retriever's score against the reader's logit (`python -m benchmarks.fit_support` prints others)."""
 
@@ -42,14 +47,20 @@ def read(
 ) -> tuple[Candidates, Mapping[int, ReadSentence]]:
     """Return the candidates with the scores of both, and by sentence row what the reader made of the best.
 
-    The best are read, then the neighbours of the best of them. A sentence that is not read counts as
-    the one of which the reader thinks least.
+    The best are read, a few at a time until one seems to answer or none is going to, then the neighbours of
+    the best of them.
+    A sentence that is not read counts as the one of which the reader thinks least.
     """
     if not len(found.sentences):
         return found, {}
     reading = _Reading(generation, query.reading or query.text, reader)
-    first = np.argsort(-found.sentence_score, kind="stable")[:READ]
-    known = reading.of(found.sentences[first].tolist())
+    first = found.sentences[np.argsort(-found.sentence_score, kind="stable")[:READ]].tolist()
+    known: dict[int, ReadSentence] = {}
+    for start in range(0, len(first), _AT_A_TIME):
+        known |= reading.of(first[start : start + _AT_A_TIME])
+        highest = max(sentence.score for sentence in known.values())
+        if highest > _ENOUGH or (len(known) >= _TRIED and highest < _HOPELESS):
+            break
     best = int(found.sentences[_with(found, known).sentence_score.argmax()])
     beside = found.sentences[np.abs(found.sentences - best) == 1]
     known |= reading.of([row for row in beside.tolist() if row not in known])

@@ -62,8 +62,17 @@ class Corpus:
 
 def questions_on_the_article() -> list[str]:
     """Return our questions on the owner's article, those that it does not answer among them."""
+    return [record["question"] for record in _on_the_article()]
+
+
+def kinds_on_the_article() -> list[str]:
+    """Return the kind of each."""
+    return [record["kind"] for record in _on_the_article()]
+
+
+def _on_the_article() -> list[dict[str, str]]:
     asked = map(json.loads, ON_THE_ARTICLE.read_text(encoding="utf-8").splitlines())
-    return [record["question"] for record in asked if record["kind"] != "chitchat"]
+    return [record for record in asked if record["kind"] != "chitchat"]
 
 
 def read_corpus(squad_files: Sequence[Path], own: Sequence[Path] = OWN) -> Corpus:

@@ -1,5 +1,6 @@
 """What the end-to-end tests share."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from tests.bundled import models_folder
 from tests.integration.bot_api import Person, RunningBotApi
 from tests.integration.commands import Home
 from tests.integration.serving import ADMIN, Serving
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs under test also where the tests run in the background, deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from index.generation import Generation
 from index.protocols import Reader, ReadSentence
 from index.reading import sentence_of
 from knowledge.passages import Chunking
-from tests.fakes import ARTICLES, FakeEmbedder, fixed
+from tests.fakes import ARTICLES, FakeEmbedder, article, fixed
 
 QUESTION = "كم قلبا للأخطبوط؟"
 ANSWER = "يملك الأخطبوط ثلاثة قلوب وثماني أذرع."
@@ -37,6 +38,18 @@ class WordReader:
         if start < 0:
             return ReadSentence(-20.0, 0, 1, self.certainty)
         return ReadSentence(20.0, start, start + len(self.wanted), self.certainty)
+
+
+@dataclass
+class SteadyReader:
+    """Thinks the same of every sentence, and counts them."""
+
+    logit: float
+    count: int = 0
+
+    def read(self, question: str, sentences: Sequence[tuple[str, str]]) -> list[ReadSentence]:
+        self.count += len(sentences)
+        return [ReadSentence(self.logit) for _ in sentences]
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +95,20 @@ def test_a_reader_overrules_the_retriever(generation: Generation) -> None:
     assert "2018" in service(generation).answer(asked).text
     read = service(generation, reader=WordReader("المستودعات")).answer(asked)
     assert read.text.endswith("وبقيت المستودعات فارغة في مدينة إيكيباستوز.")
+
+
+@pytest.mark.parametrize(
+    ("logit", "expected"), [(2.0, 4), (0.0, 24), (-5.0, 8)], ids=["answers", "may answer", "hopeless"]
+)
+def test_more_is_read_while_nothing_answers_and_something_may(
+    tmp_path: Path, logit: float, expected: int
+) -> None:
+    sentences = (f"يملك الأخطبوط رقم {number} ثلاثة قلوب." for number in range(40))
+    library, reader = FaissLibrary(tmp_path), SteadyReader(logit)
+    Builder(tmp_path, fixed([article("long.md", *sentences)]), FakeEmbedder(), library, Chunking()).run()
+    service(library.open(), reader=reader).answer(QUESTION)
+    # The neighbours of the best may have been among them.
+    assert expected <= reader.count <= expected + 2
 
 
 def test_the_reader_s_sure_words_are_marked_in_the_document(generation: Generation) -> None:
