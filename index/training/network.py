@@ -68,25 +68,16 @@ class ReaderNetwork(nn.Module):
 
     def tuned(self) -> Iterator[tuple[str, NDArray[np.float32]]]:
         """Yield what training changed, by the names of the file of 4-bit weights."""
-        for name, tensor in self._tuned():
-            yield name, tensor.numpy()
-
-    def load(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Go on from what `tuned` yielded."""
-        for name, tensor in self._tuned():
-            tensor.copy_(torch.from_numpy(weights[name]))
-
-    def _tuned(self) -> Iterator[tuple[str, Tensor]]:
         from index.sentence_folder import KINDS, LAYER_NAMES
 
-        state = self.state_dict()
+        state = self.encoder.state_dict()
         for layer in range(self.frozen, len(self.encoder.encoder.layer)):
             for part, name in LAYER_NAMES.items():
                 for letter, kind in KINDS.items():
-                    yield f"l{layer}.{part}.{letter}", state[f"encoder.encoder.layer.{layer}.{name}.{kind}"]
+                    yield f"l{layer}.{part}.{letter}", state[f"encoder.layer.{layer}.{name}.{kind}"].numpy()
         for head in ("score", "span"):
             for letter, kind in KINDS.items():
-                yield f"{head}.{letter}", state[f"{head}.{kind}"]
+                yield f"{head}.{letter}", self.state_dict()[f"{head}.{kind}"].numpy()
 
 
 def loss_of(network: ReaderNetwork, batch: Batch) -> tuple[Tensor, Mapping[str, float]]:

@@ -1,12 +1,10 @@
 """Trains the reader: `python -m index.training.train_reader --squad FILE … [--out FILE]`.
 
 Ours are the questions in `index/training/questions`; `--squad` adds SQuAD-format files that stand elsewhere.
-All are gone through, then once more those that stay hard: after all of them the reader still errs on every
-third paraphrase that it has seen. Seeded. Needs 6 GB of memory and, on two cores that multiply bfloat16
-numbers, about two hours, in which nothing else should run: threads that wait for each other make it ten times
-slower. The weights are written in eight bits after either part, with their checksum beside them, and `--after
-FILE` goes on from those of the first; then run `python -m benchmarks.fit_support` and put what it prints into
-bot/support.py.
+Seeded. Needs 6 GB of memory and, on two cores that multiply bfloat16 numbers, about an hour, in which nothing
+else should run: threads that wait for each other make it ten times slower. The weights are written in eight
+bits, with their checksum beside them; then run `python -m benchmarks.fit_support` and put what it prints
+into bot/support.py.
 """
 
 import argparse
@@ -23,7 +21,7 @@ from index.bundled_tokenizer import BundledTokenizer
 from index.onnx_model import OnnxEmbedder
 from index.reader_input import Pair, pair_of
 from index.reader_model import SHIPPED
-from index.reader_weights import load, save
+from index.reader_weights import save
 from index.training.dataset import Candidate, Example, Group, Sampler, Text, read_own, read_squad
 from index.training.network import Batch, ReaderNetwork, batch_of, loss_of
 
@@ -31,10 +29,7 @@ SEED = 7
 LAYERS = 12
 CANDIDATES = 5
 GROUPS = 8
-EPOCHS, HARD_EPOCHS = 2.0, 1.25
-HARD = frozenset({"paraphrase", "dialect", "near_miss", "english", "arabizi"})
-_OTHERS = 4
-"""One in so many of the other questions stays among the hard ones, lest they be forgotten."""
+EPOCHS = 2.0
 RATE = 1.2e-4
 WARM_UP = 0.06
 FOREIGN = 0.12
@@ -131,8 +126,6 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("index/artifacts/models"))
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--epochs", type=float, default=EPOCHS)
-    parser.add_argument("--hard-epochs", type=float, default=HARD_EPOCHS)
-    parser.add_argument("--after", type=Path, help="weights of the first part, to go on from")
     parser.add_argument(
         "--layers", type=int, default=LAYERS, help="of the bundled model's twelve, the lowest"
     )
@@ -149,24 +142,15 @@ def main() -> None:
     pairs = Pairs(BundledTokenizer(folder))
     network = ReaderNetwork(bundled_model.ensure_sentence_transformers(options.models), options.layers)
 
-    def run(asked: list[Example], epochs: float) -> None:
-        def endless() -> Iterator[Batch]:
-            while True:
-                yield from batches(asked, sampler, pairs, shuffle)
+    def endless() -> Iterator[Batch]:
+        while True:
+            yield from batches(examples, sampler, pairs, shuffle)
 
-        train(network, endless(), int(epochs * len(asked) * (1 + FOREIGN) / GROUPS))
-        save(dict(network.tuned()), options.out)
-        checksum = f"{model_folder.sha256(options.out)}  {options.out.name}\n"
-        options.out.with_suffix(".sha256").write_text(checksum, encoding="ascii")
-        print(options.out, flush=True)
-
-    if options.after:
-        network.load(load(options.after))
-    else:
-        run(examples, options.epochs)
-    others = [example for example in examples if example.kind not in HARD]
-    hard = [example for example in examples if example.kind in HARD]
-    run([*hard, *shuffle.sample(others, len(others) // _OTHERS)], options.hard_epochs)
+    train(network, endless(), int(options.epochs * len(examples) * (1 + FOREIGN) / GROUPS))
+    save(dict(network.tuned()), options.out)
+    checksum = f"{model_folder.sha256(options.out)}  {options.out.name}\n"
+    options.out.with_suffix(".sha256").write_text(checksum, encoding="ascii")
+    print(options.out)
 
 
 if __name__ == "__main__":
