@@ -173,7 +173,7 @@ class _Corpus:
         """Tell which of `terms` are kept."""
         if not self.large:
             return np.ones(len(self.terms), dtype=np.bool_)
-        return self.documents <= _COMMON * self.lengths.sum()
+        return self.documents <= _COMMON * float(self.lengths.sum())
 
     def shares(self, row: NDArray[np.int32], frequency: NDArray[np.uint16]) -> NDArray[Any]:
         """Return what BM25 makes of frequencies in rows, as the index keeps it."""
