@@ -91,12 +91,15 @@ def main() -> None:
     plain = PlainModel(settings)
     many = prepared.articles_of_passages(settings, recombined(corpus.articles, 2000), 1000)
     indexes = {
-        "one article": (prepared.index_of_owner(settings, "article"), questions_on_the_article()),
+        "one article": (
+            prepared.index_of_owner(settings, "article"),
+            [asked.text for asked in questions_on_the_article()],
+        ),
         "1,000 passages": (prepared.index_of(settings, "passages", many), corpus.questions),
     }
     rows, notes = [], []
-    for name, (own, asked) in indexes.items():
-        found, note = _measured(own, plain, spread(asked, chosen.questions), chosen.rounds)
+    for name, (own, questions) in indexes.items():
+        found, note = _measured(own, plain, spread(questions, chosen.questions), chosen.rounds)
         rows += [{"who": f"{name}: {row.pop('who')}", **row} for row in found]
         notes.append(f"{name}: {note}")
     picture = {"p50, milliseconds": "p50 ms", "p95, milliseconds": "p95 ms"}

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common.corpus import HELD_OUT, OWN, kinds_on_the_article
+from benchmarks.common.corpus import HELD_OUT, OWN, questions_on_the_article
 from bot import assembly, support
 from bot.settings import load_settings
 from index.background import background_sentences, background_vectors
@@ -45,10 +45,9 @@ NEAR_MISS_WEIGHT = 3.0
 
 Only a reader tells them from answers; without one they count once.
 """
-DRAWN = 20_000
 MIXES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
-
-
+_DRAWN = 20_000
+"""Cases drawn by how much each counts, for a calibration error of the mix."""
 _PARAGRAPHS = 10
 """Of SQuAD files, asked together: by itself a paragraph is no article."""
 
@@ -195,7 +194,7 @@ def _fit(found: Sequence[Case], near_miss_weight: float) -> support.Calibration:
 
 def _in_the_mix(found: Sequence[Case]) -> Any:
     """Return how much each case counts, 1 in the mean, so that its kind has its share of the mix."""
-    wanted = Counter(kinds_on_the_article())
+    wanted = Counter(asked.kind for asked in questions_on_the_article())
     kinds = [case.kind if case.kind in wanted else "factual" for case in found]
     there = Counter(kinds)
     counted = np.array([wanted[kind] / there[kind] for kind in kinds])
@@ -224,7 +223,7 @@ def _print_quality(found: Sequence[Case], sure: Any, right: Any) -> None:
         chosen = answerable | (kinds == kind)
         print(f"AUROC answerable against {kind} {roc_auc_score(answerable[chosen], sure[chosen]):.3f}")
     counted = _in_the_mix(found)
-    drawn = np.random.default_rng(SEED).choice(len(found), DRAWN, p=counted / counted.sum())
+    drawn = np.random.default_rng(SEED).choice(len(found), _DRAWN, p=counted / counted.sum())
     bins = calibration_bins(sure[drawn], right[drawn])
     print(f"expected calibration error in the mix {expected_calibration_error(bins):.3f}")
     for caution in CAUTIONS:

@@ -12,7 +12,7 @@ from index.protocols import Hit, Progress, Rows, StoredVectors, Vectors, VectorS
 
 EXACT_ROWS = 65_536
 """Up to this many rows every one is compared: 384 dimensions take 1.5 ms on one core, and nothing is lost."""
-_BATCH = 65_536
+_BATCH = 8_192
 
 
 class ExactStore:
@@ -92,9 +92,9 @@ def open_store(folder: Path, name: str) -> VectorStore:
     faiss.set_deserialization_vector_byte_limit(max(path.stat().st_size * 2, 1 << 20))
     try:
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        if isinstance(index, faiss.IndexPQFastScan):
-            return coded_store.open_store(folder, name, index)
-        return ExactStore(index)
+        if isinstance(index, faiss.IndexScalarQuantizer):
+            return ExactStore(index)
+        return coded_store.open_store(folder, name, index)
     except (RuntimeError, OSError, ValueError) as error:
         raise IndexDamagedError(
             f"{path} cannot be read by FAISS, expected a vector index; run: rawi reindex"

@@ -7,6 +7,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
+from index.evaluation.questions import Question, read_questions
 from knowledge.sentences import split_sentences
 from knowledge.types import Document
 
@@ -60,19 +61,9 @@ class Corpus:
         return tuple(dict.fromkeys(text for article in self.articles for text in article.sentences))
 
 
-def questions_on_the_article() -> list[str]:
+def questions_on_the_article() -> list[Question]:
     """Return our questions on the owner's article, those that it does not answer among them."""
-    return [record["question"] for record in _on_the_article()]
-
-
-def kinds_on_the_article() -> list[str]:
-    """Return the kind of each."""
-    return [record["kind"] for record in _on_the_article()]
-
-
-def _on_the_article() -> list[dict[str, str]]:
-    asked = map(json.loads, ON_THE_ARTICLE.read_text(encoding="utf-8").splitlines())
-    return [record for record in asked if record["kind"] != "chitchat"]
+    return [asked for asked in read_questions(ON_THE_ARTICLE).questions if asked.kind != "chitchat"]
 
 
 def read_corpus(squad_files: Sequence[Path], own: Sequence[Path] = OWN) -> Corpus:

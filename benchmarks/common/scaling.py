@@ -22,15 +22,13 @@ from index.library import Draft
 from index.onnx_model import OnnxEmbedder
 from index.protocols import EmbedderIdentity, Progress, StoredVectors, Vectors
 from index.reports import StageProgress
-from index.retriever import Query, retrieve
+from index.retriever import SENTENCES_PER_RANKER, Query, retrieve
 from knowledge.documents import Reading
 from knowledge.passages import DEFAULT_CHUNKING
 
 EXACT = "exact.npy"
 _SENTENCES_AN_ARTICLE = 40
 _FOUND = 10
-_ASKED_FOR = 48
-"""As many rows as the retriever asks the sentences' index for."""
 _BLOCK = 65_536
 
 
@@ -173,7 +171,7 @@ def search(size: Size) -> dict[str, float]:
         found = [hit.id for hit in vectors.search(query.vector, _FOUND)]
         hits.append(len(set(found) & set(right.tolist())) / _FOUND)
         retrieve(generation, query)
-    nearby = _quiet([partial(vectors.search, query.vector, _ASKED_FOR) for query in size.queries])
+    nearby = _quiet([partial(vectors.search, query.vector, SENTENCES_PER_RANKER) for query in size.queries])
     whole = _quiet([partial(retrieve, generation, query) for query in size.queries])
     folder = size.data / "generations" / generation.manifest.generation
     each = sum(path.stat().st_size for path in folder.glob("sentences.*")) / vectors.size
