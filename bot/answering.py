@@ -10,7 +10,7 @@ from bot import small_talk, support
 from bot.answer import Answer, ArticleSummary, FoundPassage, Quote, Span, Turn, Verdict
 from bot.conversation import understood
 from index.generation import Generation
-from index.protocols import Embedder, Reader, ReadSentence, Vectors, WordStore
+from index.protocols import Embedder, Matcher, Reader, ReadSentence, Vectors, WordStore
 from index.query import articles_words, follow_up_query, query_of
 from index.reading import read as read_best
 from index.reports import IndexStatus
@@ -42,6 +42,8 @@ class AnswerService:
     """The least confidence at which a question counts as answered."""
     reader: Reader | None = None
     """Without one, the ranking and the confidence are the retriever's alone, and no words are marked."""
+    matcher: Matcher | None = None
+    """Asked where there is a reader; without one, paraphrases are found less often."""
 
     def answer(
         self, question: str, context: Sequence[Turn] = (), *, always: bool = False, hurried: bool = False
@@ -78,7 +80,7 @@ class AnswerService:
         found = retrieve(generation, query)
         read: Mapping[int, ReadSentence] = {}
         if self.reader is not None:
-            found, read = read_best(generation, query, found, self.reader)
+            found, read = read_best(generation, query, found, self.reader, self.matcher)
         calibration = support.WITHOUT_READER if self.reader is None else support.WITH_READER
         evidence = support.evidence_of(found, self.background @ query.vector, read)
         confidence = support.confidence(evidence, calibration)

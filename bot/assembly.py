@@ -16,7 +16,7 @@ from index.errors import ModelError
 from index.faiss_library import FaissLibrary
 from index.handle import IndexHandle
 from index.library import Library
-from index.protocols import Embedder, Progress, Reader
+from index.protocols import Embedder, Matcher, Progress, Reader
 from index.reports import IndexStatus
 from knowledge.documents import Reading, read_folder
 from knowledge.passages import DEFAULT_CHUNKING
@@ -46,6 +46,19 @@ def reader(settings: Settings, progress: Progress | None = None) -> Reader | Non
         return OnnxReader(reader_model.ensure(settings.data_dir / "models", progress))
     except (ModelError, ImportError) as error:
         _logger.warning("no reader, so answers are weaker and no words are marked: %s", error)
+        return None
+
+
+def matcher(settings: Settings) -> Matcher | None:
+    """Return the matcher of our own, or None: with another embedding model, or, warned, where it fails."""
+    if settings.embedding_model:
+        return None
+    try:
+        from index.matcher import TrainedMatcher
+
+        return TrainedMatcher()
+    except (ModelError, ImportError) as error:
+        _logger.warning("no matcher, so fewer paraphrases are found: %s", error)
         return None
 
 
@@ -89,6 +102,7 @@ def answering_with(
         background=background_vectors(model, settings.data_dir),
         caution=settings.caution,
         reader=found_reader,
+        matcher=matcher(settings) if found_reader else None,
     )
 
 

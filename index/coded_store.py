@@ -70,6 +70,11 @@ class _Frame:
         turned: Vectors = np.ascontiguousarray(vectors @ self.axes.T * self.weights)
         return turned
 
+    def vectors(self, turned: Vectors) -> Vectors:
+        """Return rows along the axes as they were."""
+        plain: Vectors = np.divide(turned, self.weights, dtype=np.float32) @ self.axes
+        return plain
+
     def question(self, vector: Vectors) -> Vectors:
         """Return a question along the axes."""
         turned: Vectors = (self.axes @ vector) / self.weights
@@ -137,6 +142,15 @@ class CodedStore:
             return np.zeros(0, dtype=np.float32)
         turned = self._turned(query)
         return self._coded_of(turned, rows) + self._left.of(turned, rows)
+
+    def vectors(self, ids: Rows) -> Vectors:
+        """Return the named rows, in their order, shape (rows, dimension), as nearly as they are kept."""
+        rows = np.asarray(ids, dtype=np.int64)
+        turned = self._left.bytes[rows].astype(np.float32) * self._left.steps
+        turned[:, 0] += self._left.along[rows]
+        if len(rows):
+            turned[:, : self._codes.d] += self._codes.reconstruct_batch(rows)
+        return self._frame.vectors(turned)
 
     def _turned(self, query: Vectors) -> Vectors:
         query = np.asarray(query, dtype=np.float32)

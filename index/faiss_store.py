@@ -51,7 +51,11 @@ class ExactStore:
         rows = np.asarray(ids, dtype=np.int64)
         if not len(rows):
             return np.zeros(0, dtype=np.float32)
-        return widened(self._rows[rows]) @ np.asarray(query, dtype=np.float32)
+        return self.vectors(rows) @ np.asarray(query, dtype=np.float32)
+
+    def vectors(self, ids: Rows) -> Vectors:
+        """Return the named rows, in their order, shape (rows, dimension)."""
+        return widened(self._rows[np.asarray(ids, dtype=np.int64)])
 
 
 def write(folder: Path, name: str, vectors: StoredVectors, progress: Progress | None = None) -> str:

@@ -56,14 +56,21 @@ class MilvusVectors:
         found = _scores_of(self._connection, self._collection, "vector", query.tolist(), rows)
         missing = [int(row) for row in rows if int(row) not in found]
         # A graph index may not reach every row that the filter lets through.
-        for start in range(0, len(missing), _MOST_ROWS):
-            part = missing[start : start + _MOST_ROWS]
+        if missing:
+            found.update(zip(missing, (self.vectors(missing) @ query).tolist(), strict=True))
+        return np.array([found[int(row)] for row in rows], dtype=np.float32)
+
+    def vectors(self, ids: Rows) -> Vectors:
+        """Return the named rows, in their order, shape (rows, dimension)."""
+        rows = np.asarray(ids, dtype=np.int64).tolist()
+        found: dict[int, Vectors] = {}
+        for start in range(0, len(rows), _MOST_ROWS):
+            part = rows[start : start + _MOST_ROWS]
             records = self._connection.ask(
                 partial(self._connection.client.get, self._collection, part, output_fields=["id", "vector"])
             )
-            for record in records:
-                found[record["id"]] = float(np.asarray(record["vector"], np.float32) @ query)
-        return np.array([found[int(row)] for row in rows], dtype=np.float32)
+            found.update((record["id"], np.asarray(record["vector"], np.float32)) for record in records)
+        return np.array([found[row] for row in rows], dtype=np.float32)
 
 
 class MilvusWords:

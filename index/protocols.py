@@ -69,6 +69,8 @@ class ReadSentence:
     end: int = 0
     certainty: float = 0.0
     """The probability of exactly these words, if the sentence answers."""
+    match: float = 0.0
+    """What a matcher makes of the sentence; 0 without one."""
 
 
 class Reader(Protocol):
@@ -76,6 +78,25 @@ class Reader(Protocol):
 
     def read(self, question: str, sentences: Sequence[tuple[str, str]]) -> list[ReadSentence]:
         """Return what it makes of each (sentence before, sentence), in their order."""
+        ...
+
+
+class Matcher(Protocol):
+    """Compares a question's embeddings with those of sentences."""
+
+    def match(
+        self,
+        wordings: Sequence[str],
+        vector: Vectors,
+        sentences: Sequence[str],
+        sentence_vectors: Vectors,
+        keyword: Vectors,
+    ) -> Vectors:
+        """Return a logit for each sentence, comparable within one question.
+
+        The question comes in one or more `wordings` and as one `vector`; of the sentences it takes the text,
+        the vector, and BM25's share of its bound.
+        """
         ...
 
 
@@ -93,6 +114,10 @@ class VectorStore(Protocol):
 
     def scores(self, query: Vectors, ids: Rows) -> Vectors:
         """Return the inner products of one query with the named rows, in their order."""
+        ...
+
+    def vectors(self, ids: Rows) -> Vectors:
+        """Return the named rows, in their order, shape (rows, dimension), as nearly as they are kept."""
         ...
 
 

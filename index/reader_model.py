@@ -8,16 +8,13 @@ import hashlib
 from functools import partial
 from pathlib import Path
 
-from index import bundled_model, model_folder
+from index import bundled_model, model_folder, reader_weights
 from index.bundled_model import Source
-from index.errors import ModelError
 from index.protocols import EmbedderIdentity, Progress
 
 SHIPPED = Path(__file__).parent / "reader" / "weights.safetensors"
-CHECKSUM = SHIPPED.with_suffix(".sha256")
 _NAME = "reader"
 _BUILDER_VERSION = 1
-_MEND = "Mend it with: git checkout index/reader (or reinstall rawi)"
 
 
 def ensure(models_folder: Path, progress: Progress | None = None, shipped: Path = SHIPPED) -> Path:
@@ -26,27 +23,16 @@ def ensure(models_folder: Path, progress: Progress | None = None, shipped: Path 
     Several processes may call it at once: one builds, the others wait. Raises ModelError.
     """
     source = bundled_model.source_of()
-    digest = _checked(shipped)
+    digest = reader_weights.checked(shipped)
     revision = hashlib.sha256(f"{source.sha256} {digest} {_BUILDER_VERSION}".encode()).hexdigest()[:12]
     write = partial(_write, source, shipped, EmbedderIdentity(_NAME, revision, 0), progress)
     return model_folder.ensure(models_folder / f"{_NAME}-{revision}", write)
 
 
-def _checked(shipped: Path) -> str:
-    try:
-        found = model_folder.sha256(shipped)
-        expected = shipped.with_suffix(".sha256").read_text(encoding="ascii").split()[0]
-    except (OSError, ValueError, IndexError) as error:
-        raise ModelError(f"The weights of the reader cannot be read: {error}. {_MEND}") from error
-    if found != expected:
-        raise ModelError(f"{shipped} is damaged: its SHA-256 is {found}, expected {expected}. {_MEND}")
-    return found
-
-
 def _write(
     source: Source, shipped: Path, identity: EmbedderIdentity, progress: Progress | None, folder: Path
 ) -> None:
-    from index import bundled_tokenizer, q4_weights, reader_graph, reader_weights
+    from index import bundled_tokenizer, q4_weights, reader_graph
 
     report = progress or (lambda _done, _total: None)
     own = reader_weights.load(shipped)

@@ -1,22 +1,26 @@
-"""The reader's own weights, shipped in eight bits: matrices by row, everything else as numbers.
+"""Weights of our own, shipped in eight bits: matrices by row, everything else as numbers.
 
 A file of safetensors; a matrix `l2.q.w` is int8 of shape (outputs, inputs), `l2.q.w.scales` one float32 a
-row.
+row. Beside it stands its checksum.
 """
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import ModelError
+
 _SCALES = ".scales"
 _LARGEST = 127
+_MEND = "Mend it with: git checkout index/reader (or reinstall rawi)"
 _Floats = NDArray[np.float32]
 
 
 def save(weights: Mapping[str, _Floats], path: Path) -> None:
-    """Write `weights`; matrices of more than two rows in eight bits."""
+    """Write `weights`, matrices of more than two rows in eight bits, and their checksum."""
     from safetensors.numpy import save_file
 
     tensors: dict[str, NDArray[np.generic]] = {}
@@ -28,6 +32,20 @@ def save(weights: Mapping[str, _Floats], path: Path) -> None:
         tensors[name] = np.rint(values / scales[:, None]).astype(np.int8)
         tensors[name + _SCALES] = scales.astype(np.float32)
     save_file(tensors, path)
+    checksum = f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+    path.with_suffix(".sha256").write_text(checksum, encoding="ascii")
+
+
+def checked(path: Path) -> str:
+    """Return the SHA-256 of the weights in `path`; raises ModelError where it is not the one beside them."""
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        expected = path.with_suffix(".sha256").read_text(encoding="ascii").split()[0]
+    except (OSError, ValueError, IndexError) as error:
+        raise ModelError(f"The weights in {path} cannot be read: {error}. {_MEND}") from error
+    if found != expected:
+        raise ModelError(f"{path} is damaged: its SHA-256 is {found}, expected {expected}. {_MEND}")
+    return found
 
 
 def load(path: Path) -> dict[str, _Floats]:

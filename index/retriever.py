@@ -28,6 +28,11 @@ class Query:
     reading: str = ""
     """The question in standard Arabic, as far as it could be read so."""
 
+    @property
+    def wordings(self) -> Sequence[str]:
+        """The question as typed, and as read where that differs."""
+        return [self.text] if self.reading in {"", self.text} else [self.text, self.reading]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:

@@ -16,13 +16,13 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from index import bundled_model, model_folder
+from index import bundled_model
 from index.bundled_tokenizer import BundledTokenizer
 from index.onnx_model import OnnxEmbedder
 from index.reader_input import Pair, pair_of
 from index.reader_model import SHIPPED
 from index.reader_weights import save
-from index.training.dataset import Candidate, Example, Group, Sampler, Text, read_own, read_squad
+from index.training.dataset import Candidate, Example, Group, Sampler, read_questions
 from index.training.network import Batch, ReaderNetwork, batch_of, loss_of
 
 SEED = 7
@@ -35,7 +35,6 @@ WARM_UP = 0.06
 FOREIGN = 0.12
 """Of an epoch's questions, put once more to a text that does not answer them."""
 _CHUNK = 40
-QUESTIONS = Path(__file__).parent / "questions"
 
 
 class Pairs:
@@ -132,11 +131,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.manual_seed(SEED)
     shuffle = random.Random(SEED)  # noqa: S311 - sampling, not secrets
-    texts: list[Text] = []
-    examples = list(read_own(sorted(QUESTIONS.glob("*.jsonl")), texts))
-    for path in options.squad:
-        examples += read_squad(path, texts)
-    print(f"{len(examples)} questions on {len(texts)} texts", flush=True)
+    texts, examples = read_questions(options.squad)
     folder = bundled_model.ensure(options.models)
     sampler = Sampler(texts, examples, OnnxEmbedder(folder), candidates=CANDIDATES, seed=SEED)
     pairs = Pairs(BundledTokenizer(folder))
@@ -148,8 +143,6 @@ def main() -> None:
 
     train(network, endless(), int(options.epochs * len(examples) * (1 + FOREIGN) / GROUPS))
     save(dict(network.tuned()), options.out)
-    checksum = f"{model_folder.sha256(options.out)}  {options.out.name}\n"
-    options.out.with_suffix(".sha256").write_text(checksum, encoding="ascii")
     print(options.out)
 
 

@@ -24,6 +24,7 @@ def test_search_and_scores_are_those_of_the_vectors(tmp_path: Path, dimension: i
     store = faiss_store.open_store(tmp_path, "rows")
     exact = vectors.astype(np.float32) @ query
     np.testing.assert_allclose(store.scores(query, np.arange(300)), exact, atol=1e-4)
+    np.testing.assert_array_equal(store.vectors([7, 0, 7]), vectors[[7, 0, 7]].astype(np.float32))
     hits = store.search(query, 10)
     scores = [hit.score for hit in hits]
     np.testing.assert_allclose(scores, np.sort(exact)[::-1][:10], atol=1e-4)
@@ -36,3 +37,4 @@ def test_no_rows_are_searched_and_scored(tmp_path: Path) -> None:
     assert store.size == 0
     assert store.search(np.ones(8, dtype=np.float32), 5) == []
     assert len(store.scores(np.ones(8, dtype=np.float32), [])) == 0
+    assert store.vectors([]).shape == (0, 8)

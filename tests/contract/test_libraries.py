@@ -120,6 +120,8 @@ def test_scores_are_those_of_the_rows_asked_for(
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, (vectors @ query)[rows], atol=near)
     assert generation.sentence_vectors.scores(query, []).shape == (0,)
+    np.testing.assert_allclose(generation.sentence_vectors.vectors(rows) @ query, found, atol=1e-3)
+    np.testing.assert_allclose(generation.sentence_vectors.vectors(rows), vectors[rows], atol=near)
 
 
 @pytest.mark.parametrize("count", [0, 1, 10_000])

@@ -85,7 +85,7 @@ def test_it_agrees_with_the_same_weights_on_pytorch(
 def test_damaged_weights_are_refused_by_name(tmp_path: Path) -> None:
     shipped = tmp_path / "weights.safetensors"
     shutil.copy(reader_model.SHIPPED, shipped)
-    shutil.copy(reader_model.CHECKSUM, shipped.with_suffix(".sha256"))
+    shutil.copy(reader_model.SHIPPED.with_suffix(".sha256"), shipped.with_suffix(".sha256"))
     data = bytearray(shipped.read_bytes())
     data[len(data) // 2] ^= 1
     shipped.write_bytes(data)
