@@ -45,7 +45,8 @@ NEAR_MISS_WEIGHT = 3.0
 
 Only a reader tells them from answers; without one they count once.
 """
-MIXES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
+MIXES = ((2.0, 0.0), (1.0, 0.0), (0.5, 0.6), (1.0, 0.3), (1.0, 0.6), (1.0, 1.0), (2.0, 0.6))
+"""Weights of the retriever and of the matcher against the reader."""
 _DRAWN = 20_000
 """Cases drawn by how much each counts, for a calibration error of the mix."""
 _PARAGRAPHS = 10
@@ -62,7 +63,7 @@ class Case:
     right: bool
     """Whether the sentence that would be quoted answers."""
     retrieved: Any
-    """Per sentence read: the retriever's score, the reader's, and whether it answers."""
+    """Per sentence read: the scores of the retriever, the matcher, the reader, and whether it answers."""
 
 
 def read_texts(paths: Sequence[Path]) -> list[dict[str, Any]]:
@@ -73,7 +74,7 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
     """Yield what happens to each question."""
     settings = load_settings()
     embedder = assembly.embedder(settings, threads=2)
-    reader = assembly.reader(settings) if with_reader else None
+    reader, matcher = (assembly.reader(settings), assembly.matcher(settings)) if with_reader else (None, None)
     background = background_vectors(embedder, settings.data_dir)
     shuffle = random.Random(SEED)  # noqa: S311 - sampling, not secrets
     with TemporaryDirectory() as folder:
@@ -94,7 +95,7 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
                 plain = dict(zip(found.sentences.tolist(), found.sentence_score.tolist(), strict=True))
                 known: Mapping[int, ReadSentence] = {}
                 if reader is not None:
-                    found, known = read(generation, query, found, reader)
+                    found, known = read(generation, query, found, reader, matcher)
                 expected = _expected(question, text) if kind != "off_topic" else set()
                 best = int(found.sentences[found.sentence_score.argmax()])
                 yield Case(
@@ -103,7 +104,7 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
                     support.evidence_of(found, foreign @ query.vector, known),
                     _answers(_text(generation, best), expected),
                     [
-                        (plain[row], one.score, _answers(_text(generation, row), expected))
+                        (plain[row], one.match, one.score, _answers(_text(generation, row), expected))
                         for row, one in known.items()
                     ],
                 )
@@ -208,8 +209,8 @@ def _sure(calibration: support.Calibration, found: Sequence[Case]) -> Any:
 def _print_mixes(found: Sequence[Case]) -> None:
     answerable = [case for case in found if case.kind not in {"near_miss", "off_topic"}]
     for mix in MIXES:
-        right = [max(case.retrieved, key=lambda one: mix * one[0] + one[1])[2] for case in answerable]
-        print(f"retrieval weight {mix:3}: {np.mean(right):.3f} of the answerable right")
+        right = [max(case.retrieved, key=lambda one: np.dot((*mix, 1.0), one[:3]))[3] for case in answerable]
+        print(f"weights of retriever and matcher {mix}: {np.mean(right):.3f} of the answerable right")
 
 
 def _print_quality(found: Sequence[Case], sure: Any, right: Any) -> None:

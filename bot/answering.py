@@ -24,8 +24,8 @@ SECOND_SENTENCE_MARGIN = 0.35
 The scores of neighbours differ by .1 to .5; at .35 about one quotation in four has two sentences.
 """
 
-SECOND_SENTENCE_MARGIN_READ = 4.0
-"""The same where a reader's logits are part of the scores."""
+SECOND_SENTENCE_MARGIN_READ = 6.0
+"""The same where the logits of a reader and a matcher are part of the scores."""
 SPAN_CERTAINTY = 0.4
 """The probability from which words are marked as those that answer."""
 

@@ -94,6 +94,10 @@ def answering_with(
     settings: Settings, model: Embedder, kept: Library, found_reader: Reader | None
 ) -> AnswerService:
     """Return what answers from an index of `kept` with these models."""
+    from threadpoolctl import threadpool_limits
+
+    # After a matrix product on all cores, threads spin for milliseconds on cores that the reader needs.
+    threadpool_limits(limits=1, user_api="blas")
     handle = IndexHandle(kept, model.identity, str(DEFAULT_CHUNKING))
     handle.current()
     return AnswerService(

@@ -36,6 +36,8 @@ class Evidence:
     """What the reader makes of it, a logit; 0 without a reader."""
     reading_lead: float
     """That less what the reader makes of the best other sentence that it read; 0 without a reader."""
+    matching: float
+    """What the matcher makes of it, a logit; 0 without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,10 @@ class Calibration:
 
 
 WITHOUT_READER = Calibration(
-    weights=(30.437, -6.838, -15.905, 2.501, 0.269, -1.256, 0.594, 0.000, 0.000), intercept=-20.518
+    weights=(30.437, -6.838, -15.905, 2.501, 0.269, -1.256, 0.594, 0.000, 0.000, 0.000), intercept=-20.518
 )
 WITH_READER = Calibration(
-    weights=(6.643, -0.774, -15.987, 1.856, 0.678, -0.138, -0.032, 0.450, 0.140), intercept=-6.013
+    weights=(-0.518, -2.169, -12.587, 1.361, 0.230, -0.109, -0.023, 0.440, 0.095, 0.087), intercept=-3.112
 )
 
 
@@ -63,7 +65,7 @@ def evidence_of(
     similarity = float(found.sentence_similarity[best])
     row = int(found.sentences[best])
     apart = np.abs(found.sentences - row) > 1
-    reading = read[row].score if row in read else 0.0
+    reading = read[row] if row in read else ReadSentence(0.0)
     others = max((one.score for other, one in read.items() if other != row), default=0.0)
     return Evidence(
         similarity=similarity,
@@ -73,8 +75,9 @@ def evidence_of(
         keyword=float(found.sentence_keyword[best]),
         passage_keyword=float(found.passage_keyword[passage]),
         lead=float(found.sentence_score[best] - found.sentence_score[apart].max()) if apart.any() else 1.0,
-        reading=reading,
-        reading_lead=reading - others,
+        reading=reading.score,
+        reading_lead=reading.score - others,
+        matching=reading.match,
     )
 
 

@@ -21,8 +21,9 @@ RETRIEVAL_WEIGHT = 1.0
 """Of the retriever's score against the reader's logit (`python -m benchmarks.fit_support` prints others)."""
 MATCH_WEIGHT = 0.6
 """Of the matcher's logit, likewise."""
-PASSAGE_WEIGHT = 2.0
-"""Of the retriever's score of a passage against the logit of its best sentence."""
+PASSAGE_WEIGHT = 4.0
+PASSAGE_MATCH_WEIGHT = 0.3
+"""Of the retriever's score of a passage and of the matcher's logit of its best sentence, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ class _Reading:
 
     def scored(self) -> Candidates:
         """Return the candidates with the scores of all."""
-        best = np.maximum.reduceat(self._read(), self._found.first_sentence[:-1])
+        thought = self._read() + self._filled(self.matched) * PASSAGE_MATCH_WEIGHT
+        best = np.maximum.reduceat(thought, self._found.first_sentence[:-1])
         return replace(
             self._found,
             sentence_score=self.scores(),

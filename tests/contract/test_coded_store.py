@@ -35,7 +35,9 @@ def test_scores_are_nearly_those_of_the_vectors(tmp_path: Path, rows: int, dimen
     store = written(tmp_path, vectors)
     exact = vectors.astype(np.float32) @ query
     np.testing.assert_allclose(store.scores(query, np.arange(rows)), exact, atol=1e-2)
-    np.testing.assert_allclose(store.vectors(np.arange(rows)) @ query, store.scores(query, np.arange(rows)), atol=1e-4)
+    np.testing.assert_allclose(
+        store.vectors(np.arange(rows)) @ query, store.scores(query, np.arange(rows)), atol=1e-4
+    )
     hits = store.search(query, 10)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     np.testing.assert_allclose(
