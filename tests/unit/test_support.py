@@ -11,7 +11,7 @@ from index.protocols import ReadSentence
 from index.retriever import Candidates
 
 BACKGROUND = np.array([0.5, 0.7], dtype=np.float32)
-EVIDENCE = Evidence(0.8, 0.8, 0.1, 0.3, 0.4, 0.4, 0.2, 1.0, 0.5)
+EVIDENCE = Evidence(0.8, 0.8, 0.1, 0.3, 0.4, 0.4, 0.2, 1.0, 0.5, 40.0)
 
 
 def found(scores: list[float], rows: list[int]) -> Candidates:
@@ -48,13 +48,13 @@ def test_a_lone_sentence_leads() -> None:
 
 
 def test_what_was_read_of_the_best_counts() -> None:
-    read = {11: ReadSentence(2.5), 20: ReadSentence(9.0)}
+    read = {11: ReadSentence(2.5, match=40.0), 20: ReadSentence(9.0, match=7.0)}
     evidence = evidence_of(found([1.0, 4.0, 3.9, 2.0], [10, 11, 20, 21]), BACKGROUND, read)
-    assert (evidence.reading, evidence.reading_lead) == (2.5, -6.5)
+    assert (evidence.reading, evidence.reading_lead, evidence.matching) == (2.5, -6.5, 40.0)
 
 
 def test_confidence_is_the_logistic_of_the_weighted_sum() -> None:
-    calibration = Calibration(weights=(1.0, 0, 0, 0, 0, 0, 0, 2.0, 1.0), intercept=-3.3)
+    calibration = Calibration(weights=(1.0, 0, 0, 0, 0, 0, 0, 2.0, 1.0, 0.1), intercept=-7.3)
     assert confidence(EVIDENCE, calibration) == pytest.approx(0.5)
 
 
@@ -72,4 +72,4 @@ def test_the_reader_s_opinion_speaks_for_an_answer() -> None:
 
 def test_an_extreme_does_not_overflow() -> None:
     extreme = replace(EVIDENCE, reading=-1e6, similarity=-1e6)
-    assert confidence(extreme, Calibration((1.0,) * 9, 0.0)) == 0.0
+    assert confidence(extreme, Calibration((1.0,) * len(fields(Evidence)), 0.0)) == 0.0
