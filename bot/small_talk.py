@@ -37,6 +37,9 @@ _QUESTION_MARK = re.compile(r"[?؟]")
 _CLAUSE_END = re.compile(r"[.!?؟،,;:؛\n]+")
 _VOCATIVE = re.compile(r"(?<!\S)(?:يا|ya) (\S+)")
 _YOURS = re.compile(r"(?!ال)\w{2,}(?:ني|نا|ك|كم)")
+_DAMAGED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+_MOST_DAMAGED = 0.2
+"""The share of a text that may be no text: a broken letter in a question leaves it a question."""
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
 
@@ -226,6 +229,8 @@ def unreadable(text: str) -> str | None:
         return "empty"
     if len(text) > LONGEST_QUESTION:
         return "too_long"
+    if len(_DAMAGED.findall(text)) > len(text) * _MOST_DAMAGED:
+        return "only_symbols"
     # Without elongations and vowel signs: by themselves they are no words.
     plain = normalise(text)
     script = script_of(plain)

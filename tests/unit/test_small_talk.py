@@ -1,6 +1,7 @@
 """Greetings, thanks, abuse and orders are told from questions; a question is never brushed off."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,15 @@ def test_an_order_behind_a_question_is_an_order() -> None:
 )
 def test_what_cannot_be_read(text: str, why: str | None) -> None:
     assert unreadable(text) == why
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bytes_of_another_kind_cannot_be_read(seed: int) -> None:
+    assert unreadable(random.Random(seed).randbytes(200).decode(errors="replace")) is not None
+
+
+def test_a_broken_letter_leaves_a_question() -> None:
+    assert unreadable("ما ع\ufffdصمة كازاخستان؟\x00") is None
 
 
 @given(st.text())
