@@ -14,6 +14,11 @@ from index.reader_weights import checked, load
 from index.second_encoder import SecondEncoder
 
 SHIPPED = Path(__file__).parent / "reader" / "matcher.safetensors"
+_MIDDLE = 55.0
+"""The network's logit of the best sentence, in the mean of the held-out questions.
+
+Taken off, so that 0, which the judge sees without a matcher, speaks neither for an answer nor against it.
+"""
 
 
 class TrainedMatcher:
@@ -36,19 +41,16 @@ class TrainedMatcher:
         sentence_vectors: Vectors,
         keyword: Vectors,
     ) -> Vectors:
-        """Return a logit for each sentence, comparable within one question.
-
-        The question comes in one or more `wordings` and as one `vector`; of the sentences it takes the text,
-        the vector, and BM25's share of its bound.
-        """
+        """Return a logit for each sentence, as the protocol says."""
         question = self._encoder.encode_question(wordings)
         rows = self._encoder.encode(sentences)
-        return match(
+        logits = match(
             self._weights,
             np.concatenate([vector, question]),
             np.concatenate([sentence_vectors, rows], axis=1),
             np.stack([sentence_vectors @ vector, rows @ question, keyword], axis=1),
         )
+        return logits - np.float32(_MIDDLE)
 
 
 def match(weights: dict[str, Vectors], question: Vectors, sentences: Vectors, plain: Vectors) -> Vectors:
