@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common.corpus import HELD_OUT, OWN, questions_on_the_article
+from benchmarks.common.corpus import HELD_OUT, questions_on_the_article
 from bot import assembly, support
 from bot.settings import load_settings
 from index.background import background_sentences, background_vectors
@@ -34,7 +34,7 @@ from index.protocols import ReadSentence
 from index.query import query_of
 from index.reading import read
 from index.retriever import retrieve
-from index.training.dataset import Text, read_squad
+from index.training.dataset import OWN, Text, read_squad
 from knowledge.documents import Reading, parse
 from knowledge.passages import DEFAULT_CHUNKING
 

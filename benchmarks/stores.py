@@ -9,12 +9,13 @@ from functools import partial
 import numpy as np
 
 from benchmarks.common import prepared
-from benchmarks.common.corpus import OWN, read_corpus
+from benchmarks.common.corpus import read_corpus
 from benchmarks.common.measuring import in_turns, percentiles, spread
 from benchmarks.common.reporting import parser, report
 from bot import assembly
 from bot.answer import Answer
 from bot.settings import load_settings
+from index.training.dataset import OWN
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ A file of safetensors; a matrix `l2.q.w` is int8 of shape (outputs, inputs), `l2
 row. Beside it stands its checksum.
 """
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelError
+from index.model_folder import sha256
 
 _SCALES = ".scales"
 _LARGEST = 127
@@ -32,14 +32,13 @@ def save(weights: Mapping[str, _Floats], path: Path) -> None:
         tensors[name] = np.rint(values / scales[:, None]).astype(np.int8)
         tensors[name + _SCALES] = scales.astype(np.float32)
     save_file(tensors, path)
-    checksum = f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
-    path.with_suffix(".sha256").write_text(checksum, encoding="ascii")
+    path.with_suffix(".sha256").write_text(f"{sha256(path)}  {path.name}\n", encoding="ascii")
 
 
 def checked(path: Path) -> str:
     """Return the SHA-256 of the weights in `path`; raises ModelError where it is not the one beside them."""
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256(path)
         expected = path.with_suffix(".sha256").read_text(encoding="ascii").split()[0]
     except (OSError, ValueError, IndexError) as error:
         raise ModelError(f"The weights in {path} cannot be read: {error}. {_MEND}") from error

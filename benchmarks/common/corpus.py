@@ -8,12 +8,12 @@ from itertools import islice
 from pathlib import Path
 
 from index.evaluation.questions import Question, read_questions
+from index.training.dataset import OWN
 from knowledge.sentences import split_sentences
 from knowledge.types import Document
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TRAINING = _ROOT / "index" / "training"
-OWN = tuple(sorted((_TRAINING / "questions").glob("*.jsonl")))
 HELD_OUT = tuple(sorted(_TRAINING.glob("held_out*.jsonl")))
 ON_THE_ARTICLE = _ROOT / "knowledge" / "examples" / "kazakhstan.jsonl"
 

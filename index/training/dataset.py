@@ -14,7 +14,7 @@ from index.query import query_of
 from index.retriever import SIMILARITY_WEIGHT
 from knowledge.sentences import split_sentences
 
-QUESTIONS = Path(__file__).parent / "questions"
+OWN = tuple(sorted((Path(__file__).parent / "questions").glob("*.jsonl")))
 _HELD_OUT_ARTICLES = 6
 """One in so many articles of a SQuAD file is not trained on."""
 _FAR = 2
@@ -60,7 +60,7 @@ class Group:
 def read_questions(squad: Sequence[Path]) -> tuple[list[Text], list[Example]]:
     """Return our own texts and questions and those of the SQuAD-format files, printing how many."""
     texts: list[Text] = []
-    examples = list(read_own(sorted(QUESTIONS.glob("*.jsonl")), texts))
+    examples = list(read_own(OWN, texts))
     for path in squad:
         examples += read_squad(path, texts)
     print(f"{len(examples)} questions on {len(texts)} texts", flush=True)
