@@ -15,10 +15,9 @@ _HIDE = str.maketrans({mark: chr(0xF0000 + ord(mark)) for mark in _PUNCTUATION})
 _SHOW = {0xF0000 + ord(mark): mark for mark in _PUNCTUATION}
 """Characters of code and escapes wait in a private plane while the markup around them is removed."""
 
-_COMMENT = re.compile(r"<!--(?:(?!-->|<!--).)*+-->", re.DOTALL)
-_UNSEEN = re.compile(
-    r"<(script|style|head|template)\b(?:(?!</\1|<\1\b).)*+</\1\s*>", re.DOTALL | re.IGNORECASE
-)
+# Before Python 3.11.5 a possessive repetition of a group with a look-ahead matches nothing (CPython 106052).
+_COMMENT = re.compile(r"<!--(?>(?:[^<-]++|-(?!->)|<(?!!--))*)-->")
+_UNSEEN = re.compile(r"<(script|style|head|template)\b(?>(?:[^<]++|<(?!/\1|\1\b))*)</\1\s*>", re.IGNORECASE)
 _BREAK = re.compile(
     r"</?(?:br|p|div|li|ul|ol|tr|table|h[1-6]|blockquote|section|article|hr)\b[^<>]*>", re.IGNORECASE
 )
