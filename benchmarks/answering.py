@@ -121,7 +121,8 @@ def _measured(
         "plain script, one thread": search.answer,
     }
     if (reader := assembly.reader(settings)) is not None:
-        asked["Rawi with its reader"] = replace(service, reader=reader).answer
+        reading = replace(service, reader=reader, matcher=assembly.matcher(settings))
+        asked["Rawi with its reader"] = reading.answer
     times = _in_turns(asked, plain, questions, rounds)
     at_once = {name: _at_once(asked[name], questions) for name in ("Rawi", "the bare ONNX Runtime call")}
     rows = [{"who": name, **percentiles(own)} for name, own in times.items()]
