@@ -151,9 +151,6 @@ def _in_turns(
     for _ in range(rounds):
         for start in range(0, len(questions), _BLOCK):
             for name, ask in asked.items():
-                if "all cores" in name and start:
-                    # Where other work runs, its threads wait for each other for seconds.
-                    continue
                 plain.use_threads(1 if "one thread" in name else 0)
                 ask(questions[start])
                 for question in questions[start : start + _BLOCK]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -45,7 +45,7 @@ def _squeeze(text: str) -> str:
     return _DOUBLED.sub(r"\1", normalise(text))
 
 
-def _whole_words(tokens: Iterator[Token]) -> Iterator[Token]:
+def _whole_words(tokens: Iterable[Token]) -> Iterator[Token]:
     """Join what touches: in Arabizi a digit is a letter ("3alaykom")."""
     previous: Token | None = None
     for token in tokens:
@@ -59,6 +59,7 @@ def _whole_words(tokens: Iterator[Token]) -> Iterator[Token]:
         yield previous
 
 
+@lru_cache(maxsize=64)
 def message_of(text: str) -> Message:
     """Return `text` as its words in the form that the rules match."""
     tokens = tuple(_whole_words(tokenise_with_offsets(text)))
@@ -115,11 +116,16 @@ def _words(section: str) -> frozenset[str]:
 
 def is_word(section: str, word: str) -> bool:
     """Tell whether a section of small_talk_words.txt lists `word`, bare or behind a proclitic."""
-    listed = _words(section)
+    return not _words(section).isdisjoint(_forms(word))
+
+
+@lru_cache(maxsize=4096)
+def _forms(word: str) -> tuple[str, ...]:
+    """Return a word and what it may be without a proclitic."""
     bare = _PROCLITICS.sub("", word)
     # The article has lost one ل to the making of doubled letters single: "اللهجة".
     swallowed = f"ل{bare}" if word.startswith("ال") else bare
-    return not listed.isdisjoint((word, bare, _ASPECT.sub("", bare), swallowed))
+    return word, bare, _ASPECT.sub("", bare), swallowed
 
 
 def every(sections: Sequence[str], words: Sequence[str]) -> bool:

@@ -6,8 +6,9 @@ answers it. Trained calibrators beat thresholds on raw scores: Kamath et al., ar
 """
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from math import tanh
+from operator import attrgetter
 from types import MappingProxyType
 
 import numpy as np
@@ -40,6 +41,9 @@ class Evidence:
     """What the matcher makes of it, a logit; 0 without one."""
 
 
+_values = attrgetter(*(field.name for field in fields(Evidence)))
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """The weights of Evidence's fields, in order, and the intercept."""
@@ -64,7 +68,7 @@ def evidence_of(
     passage = int(np.searchsorted(found.first_sentence, best, side="right")) - 1
     similarity = float(found.sentence_similarity[best])
     row = int(found.sentences[best])
-    apart = np.abs(found.sentences - row) > 1
+    apart = abs(found.sentences - row) > 1
     reading = read[row] if row in read else ReadSentence(0.0)
     others = max((one.score for other, one in read.items() if other != row), default=0.0)
     return Evidence(
@@ -83,6 +87,6 @@ def evidence_of(
 
 def confidence(evidence: Evidence, calibration: Calibration = WITHOUT_READER) -> float:
     """Return the probability that the articles answer."""
-    terms = zip(calibration.weights, astuple(evidence), strict=True)
+    terms = zip(calibration.weights, _values(evidence), strict=True)
     logit = calibration.intercept + sum(weight * value for weight, value in terms)
     return (1 + tanh(logit / 2)) / 2

@@ -132,8 +132,7 @@ class CodedStore:
         settled = _largest(coded[0][: len(rows)] + left, _SETTLED * asked_for)
         scores = self._coded_of(turned, rows[settled]) + left[settled]
         best = np.argsort(-scores, kind="stable")[:count]
-        pairs = zip(rows[settled][best].tolist(), scores[best].tolist(), strict=True)
-        return [Hit(row, score) for row, score in pairs]
+        return list(map(Hit, rows[settled][best].tolist(), scores[best].tolist()))
 
     def scores(self, query: Vectors, ids: Rows) -> Vectors:
         """Return the inner products of one query with the named rows, in their order."""

@@ -43,8 +43,7 @@ class ExactStore:
         if count <= 0:
             return []
         scores, rows = self._index.search(query[None], count)
-        pairs = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
-        return [Hit(row, score) for row, score in pairs]
+        return list(map(Hit, rows[0].tolist(), scores[0].tolist()))
 
     def scores(self, query: Vectors, ids: Rows) -> Vectors:
         """Return the inner products of one query with the named rows, in their order."""
@@ -81,10 +80,13 @@ def write(folder: Path, name: str, vectors: StoredVectors, progress: Progress | 
 
 def widened(halves: NDArray[np.float16]) -> Vectors:
     """Return finite half-precision numbers in single precision; FAISS and NumPy do it one at a time."""
-    bits = halves.view(np.int16).astype(np.int32) << 13
+    bits = halves.view(np.int16).astype(np.int32)
+    bits <<= 13
     # Between a half's sign and its exponent, whose zero is 112 less, three bits are copies of the sign.
     bits &= ~0x70000000
-    return bits.view(np.float32) * np.float32(2.0**112)
+    numbers = bits.view(np.float32)
+    numbers *= np.float32(2.0**112)
+    return numbers
 
 
 def open_store(folder: Path, name: str) -> VectorStore:

@@ -22,15 +22,6 @@ TERM_FREQUENCY_SATURATION = 1.2
 LENGTH_WEIGHT = 0.75
 SEQUENCE_LENGTH = 4
 PARTS = ("terms", "offsets", "rows", "shares", "bound", "shape")
-_ADDED_UP = 100_000
-"""Postings that one question adds up; the commonest units beyond only rescore what the others found.
-
-Adding up takes about 10 ns a posting. Up to this many in all, which is every question on fewer than some
-5,000 sentences, nothing is left to rescoring. Broder et al. 2003, "Efficient query evaluation using a
-two-level retrieval process", call such units non-essential.
-"""
-_RESCORED = 4
-"""Times as many rows as wanted are rescored with the commonest units."""
 
 
 def units_of(text: str) -> list[str]:
@@ -64,20 +55,6 @@ def worth(documents: NDArray[np.int64], size: int, kept_as: np.dtype[Any]) -> ND
     rarity = np.log1p((size - documents + 0.5) / (documents + 0.5))
     whole = 1 if kept_as.kind == "f" else np.iinfo(kept_as).max
     return rarity * (TERM_FREQUENCY_SATURATION + 1) / whole
-
-
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """The rows that hold one unit, ascending, and how much of what it is worth the unit adds to each."""
-
-    rows: NDArray[np.int32]
-    shares: NDArray[np.float16] | NDArray[np.uint8]
-    worth: float
-    """What one in `shares` adds, times how often the question holds the unit."""
-
-    def added_to(self, rows: NDArray[np.int64]) -> Vectors:
-        """Return what they add to the scores of other `rows`."""
-        return _looked_up(self.rows, self.shares, rows) * np.float32(self.worth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,23 +100,9 @@ class KeywordIndex:
         """Return what one as a share adds to a score, of each of the terms at `places`."""
         return worth(self.offsets[places + 1] - self.offsets[places], self.size, self.shares.dtype)
 
-    def postings(self, places: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[Postings, ...]:
-        """Return the postings of the terms at `places`, each with its count, rarest first."""
-        starts, ends = self.offsets[places], self.offsets[places + 1]
-        rare_first = np.argsort(ends - starts, kind="stable")
-        return tuple(
-            Postings(self.rows[start:end], self.shares[start:end], each)
-            for start, end, each in zip(
-                starts[rare_first].tolist(),
-                ends[rare_first].tolist(),
-                (self.worth(places) * counts)[rare_first].tolist(),
-                strict=True,
-            )
-        )
-
 
 class Matches:
-    """What the units of one question match, rarest unit first; a score depends on its row alone."""
+    """What the units of one question match; a score depends on its row alone."""
 
     def __init__(self, index: KeywordIndex, places: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
         self._index, self._places, self._counts = index, places, counts
@@ -147,76 +110,37 @@ class Matches:
         """The most that any row could have scored; whoever asks for no more pays for no more."""
 
     @cached_property
-    def _postings(self) -> tuple[tuple[Postings, ...], tuple[Postings, ...]]:
-        """The postings that are added up, and those too common for it."""
-        found = self._index.postings(self._places, self._counts)
-        essential = int(np.searchsorted(np.cumsum([len(unit.rows) for unit in found]), _ADDED_UP, "right"))
-        # The rarest unit always counts, however common it is.
-        essential = max(essential, 1)
-        return found[:essential], found[essential:]
-
-    @cached_property
-    def _added_up(self) -> tuple[NDArray[np.int64], Vectors]:
-        return _added_up(self._postings[0], self._index.size)
+    def _added_up(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The rows that the units stand in, once a unit, and the score of every row."""
+        index, places = self._index, self._places
+        if not len(places):
+            return np.zeros(0, dtype=np.int32), np.zeros(index.size)
+        starts, ends = index.offsets[places], index.offsets[places + 1]
+        postings = list(map(slice, starts.tolist(), ends.tolist()))
+        rows = np.concatenate([index.rows[own] for own in postings])
+        shares = np.concatenate([index.shares[own] for own in postings])
+        worths = (index.worth(places) * self._counts).astype(np.float32)
+        return rows, np.bincount(rows, np.repeat(worths, ends - starts) * shares, index.size)
 
     @property
     def scores(self) -> Vectors:
         """The BM25 score of every row, shape (size,)."""
-        return self._scores_of(np.arange(self._index.size))
+        return self._added_up[1].astype(np.float32)
 
     def shares(self, rows: NDArray[np.int64]) -> Vectors:
         """Return the scores of `rows` as shares of the bound, from 0 to 1: comparable across questions."""
-        shares: Vectors = self._scores_of(rows) / np.float32(max(self.bound, 1e-6))
+        shares: Vectors = (self._added_up[1][rows] / max(self.bound, 1e-6)).astype(np.float32)
         return shares
 
     def best(self, count: int) -> NDArray[np.int64]:
         """Return at most `count` rows with a positive score, in no order."""
         rows, scores = self._added_up
-        if self._postings[1] and len(rows) > count:
-            rows = _largest(rows, scores, _RESCORED * count)
-            scores = self._scores_of(rows)
-        return _largest(rows, scores, count)
-
-    def _scores_of(self, rows: NDArray[np.int64]) -> Vectors:
-        scores = _looked_up(*self._added_up, rows)
-        for unit in self._postings[1]:
-            scores += unit.added_to(rows)
-        return scores
+        # Each of the best may stand there as often as there are units.
+        found = np.unique(_largest(rows, scores.take(rows), count * len(self._places))).astype(np.int64)
+        return _largest(found, scores[found], count)
 
 
-def _added_up(postings: Sequence[Postings], size: int) -> tuple[NDArray[np.int64], Vectors]:
-    """Return the rows that any of the units stands in, ascending, and the sums of what they add."""
-    if not postings:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-    rows = np.concatenate([unit.rows for unit in postings])
-    added = np.concatenate([unit.shares for unit in postings]).astype(np.float32)
-    worths = np.array([unit.worth for unit in postings], dtype=np.float32)
-    added *= np.repeat(worths, [len(unit.rows) for unit in postings])
-    if size <= len(rows):
-        by_row = np.bincount(rows, added, size).astype(np.float32)
-        found = np.flatnonzero(by_row)
-        return found, by_row[found]
-    # Row and addend in one number each: one plain sort, which numpy does several at a time, and no array
-    # as long as the index.
-    packed = (rows.astype(np.uint64) << np.uint64(32)) | added.view(np.uint32)
-    packed.sort()
-    rows = (packed >> np.uint64(32)).astype(np.int64)
-    first = np.flatnonzero(np.diff(rows, prepend=-1))
-    sums: Vectors = np.add.reduceat(packed.astype(np.uint32).view(np.float32), first)
-    return rows[first], sums
-
-
-def _looked_up(
-    rows: NDArray[np.int64] | NDArray[np.int32], values: NDArray[Any], wanted: NDArray[np.int64]
-) -> Vectors:
-    """Return the value of each of the `wanted` rows, 0 where `rows`, which ascend, do not hold it."""
-    if not len(rows):
-        return np.zeros(len(wanted), dtype=np.float32)
-    places = np.minimum(np.searchsorted(rows, wanted.astype(rows.dtype)), len(rows) - 1)
-    return np.where(rows[places] == wanted, values[places], 0).astype(np.float32)
-
-
-def _largest(rows: NDArray[np.int64], scores: Vectors, count: int) -> NDArray[np.int64]:
+def _largest(rows: NDArray[Any], scores: NDArray[np.float64], count: int) -> NDArray[Any]:
     if len(rows) <= count:
         return rows
     return rows[np.argpartition(scores, len(rows) - count)[len(rows) - count :]]

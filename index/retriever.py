@@ -13,9 +13,9 @@ SIMILARITY_WEIGHT = 5.0
 """Of a cosine against BM25's share of its bound; this model's cosines move within .2, the share within 1."""
 PASSAGE_WEIGHT = 0.7
 """Of a sentence's passage in the sentence's own score."""
-_PASSAGES_PER_RANKER = 24
-SENTENCES_PER_RANKER = 48
-"""Twice as many of both change no place among the first ten of 1,199 passages, and cost time at a million."""
+_PASSAGES_PER_RANKER = 16
+SENTENCES_PER_RANKER = 32
+"""Three times as many of both find no more, on 2,000 passages or on 33,000, and cost half a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import local
@@ -86,13 +85,22 @@ def tokenise(text: str) -> list[str]:
     return _WORD.findall(normalise(text))
 
 
-def tokenise_with_offsets(text: str) -> Iterator[Token]:
-    """Yield the words of `text` in their matching form with the place each has in the original."""
+# One question is looked at from many sides, again and again.
+@lru_cache(maxsize=64)
+def tokenise_with_offsets(text: str) -> tuple[Token, ...]:
+    """Return the words of `text` in their matching form with the place each has in the original."""
     forms = [_FORMS[ord(character)] for character in text]
     origin = [index for index, form in enumerate(forms) for _ in form]
-    for match in _WORD.finditer("".join(forms)):
-        word = _ELONGATED.sub(r"\1", match.group())
-        yield Token(word, origin[match.start()], origin[match.end() - 1] + 1)
+    plain = "".join(forms)
+    elongated = _TRIPLED.search(plain) is not None
+    return tuple(
+        Token(
+            _ELONGATED.sub(r"\1", match.group()) if elongated else match.group(),
+            origin[match.start()],
+            origin[match.end() - 1] + 1,
+        )
+        for match in _WORD.finditer(plain)
+    )
 
 
 def is_arabic(text: str) -> bool:

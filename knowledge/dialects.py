@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from knowledge.arabic import Token, tokenise_with_offsets
 from knowledge.conjugation import is_verb
@@ -156,9 +157,10 @@ def is_dialect_word(word: str) -> bool:
     return bool(word) and entry_of(word) is not None
 
 
+@lru_cache(maxsize=64)
 def to_standard(text: str) -> Rewriting:
     """Return `text` with its dialect words in standard Arabic; the very same text when there are none."""
-    tokens = list(tokenise_with_offsets(text))
+    tokens = tokenise_with_offsets(text)
     found = list(_matches(text, tokens))
     shown = _shown(match.entry.dialects for match in found if match.entry.certain)
     kept = [match for match in found if match.entry.certain or match.entry.dialects & shown]

@@ -78,7 +78,7 @@ def _content_tokens(standard: str, tokens: Sequence[Token]) -> list[Token]:
 
 def content_of(standard: str) -> str:
     """Return a question in standard Arabic or English without question words and request phrases."""
-    kept = _content_tokens(standard, list(tokenise_with_offsets(standard)))
+    kept = _content_tokens(standard, tokenise_with_offsets(standard))
     return " ".join(standard[token.start : end_of(standard, token)] for token in kept) or standard
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from knowledge.arabic import is_arabic
@@ -79,6 +79,7 @@ def is_arabizi(words_in_latin: list[str]) -> bool:
     return sum(map(_evidence, words_in_latin)) > _ENOUGH
 
 
+@lru_cache(maxsize=64)
 def script_of(text: str) -> Script:
     """Return the letters `text` is written in; "arabizi" for Arabic in Latin letters, "none" without any."""
     counts: Counter[str] = Counter()

@@ -60,20 +60,6 @@ def test_best_rows_score_no_less_than_the_others(texts: list[str], question: str
         assert scores[best].min() >= scores[others].max()
 
 
-def test_the_commonest_units_beyond_the_limit_rescore_what_the_others_found(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    texts = [f"كلمة مشتركة رقم{number} " + "نادر" * (number % 50 == 0) for number in range(500)]
-    units = units_of("كلمة مشتركة نادر رقم7")
-    index = keyword_builder.build(texts)
-    everything = index.match(units)
-    monkeypatch.setattr(keyword, "_ADDED_UP", 40)
-    limited = index.match(units)
-    np.testing.assert_allclose(limited.scores, everything.scores, rtol=1e-5)
-    assert limited.bound == everything.bound
-    assert set(limited.best(5)) <= set(np.flatnonzero(everything.scores >= np.sort(everything.scores)[-11]))
-
-
 def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     texts = [f"{text} {number}" for number in range(9) for text in TEXTS]
     whole = keyword_builder.build(texts)
