@@ -81,6 +81,12 @@ def _core(message: Message, *, closely: bool) -> _Core:
     return _Core(first, last, tuple(kinds))
 
 
+def _clauses(text: str) -> list[Sequence[str]]:
+    """The words of each clause of a message of several."""
+    clauses = [clause for clause in _CLAUSE_END.split(text) if clause and not clause.isspace()]
+    return [message_of(clause).words for clause in clauses] if len(clauses) > 1 else []
+
+
 def _asks(words: Sequence[str]) -> bool:
     return some("question", words)
 
@@ -132,13 +138,10 @@ def _insults(line: str, words: Sequence[str]) -> bool:
 
 
 def _is_abuse(text: str, line: str, words: Sequence[str]) -> bool:
-    """Whether a message, or a clause of one that asks nothing, insults."""
-    if _insults(line, words):
-        return True
+    """Whether a clause of a message that asks nothing insults, or it calls somebody names."""
     if _QUESTION_MARK.search(text) or len(words) > _LONGEST_ABUSE:
         return False
-    clauses = [message_of(clause).words for clause in _CLAUSE_END.split(text)]
-    if len(clauses) > 1 and any(_insults(" ".join(clause), clause) for clause in clauses if clause):
+    if any(_insults(" ".join(clause), clause) for clause in _clauses(text)):
         return True
     if _asks(words):
         return False
@@ -149,8 +152,8 @@ def _is_abuse(text: str, line: str, words: Sequence[str]) -> bool:
 
 def _is_order(text: str, line: str, words: Sequence[str]) -> bool:
     """Whether a clause turns against the instructions, or the message opens by ordering something else."""
-    clauses = (" ".join(message_of(clause).words) for clause in _CLAUSE_END.split(text))
-    if any(pattern("command clause").fullmatch(clause) for clause in (line, *clauses) if clause):
+    clauses = (line, *map(" ".join, _clauses(text)))
+    if any(pattern("command clause").fullmatch(clause) for clause in clauses if clause):
         return True
     if pattern("command polite").fullmatch(line):
         return True
@@ -159,7 +162,8 @@ def _is_order(text: str, line: str, words: Sequence[str]) -> bool:
 
 def _kind_of(text: str) -> str | None:
     message = message_of(text)
-    if _insults(" ".join(message.words), message.words):
+    whole = " ".join(message.words)
+    if _insults(whole, message.words):
         return "abuse"
     loose = _core(message, closely=False)
     kind = _courteous(message, loose)
@@ -168,11 +172,14 @@ def _kind_of(text: str) -> str | None:
     core = _core(message, closely=True) if loose.kinds else loose
     words = message.words[core.first : core.last]
     line = " ".join(words)
-    kind = _about_bot(line, words) or _about_bot(*_between(message, loose))
+    kind = _about_bot(line, words)
+    if kind is None and loose.kinds:
+        kind = _about_bot(*_between(message, loose))
     if kind is not None:
         return kind
-    whole = " ".join(message.words)
-    if _is_abuse(text, whole, message.words) or (core.kinds and _is_abuse(text, line, words)):
+    if _is_abuse(text, whole, message.words):
+        return "abuse"
+    if core.kinds and (_insults(line, words) or _is_abuse(text, line, words)):
         return "abuse"
     return "command" if _is_order(text, line, words) else None
 
