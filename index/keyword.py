@@ -21,6 +21,7 @@ from knowledge.arabic import letter_sequences, stem, tokenise
 TERM_FREQUENCY_SATURATION = 1.2
 LENGTH_WEIGHT = 0.75
 SEQUENCE_LENGTH = 4
+_MANY = 16
 PARTS = ("terms", "offsets", "rows", "shares", "bound", "shape")
 
 
@@ -134,10 +135,17 @@ class Matches:
 
     def best(self, count: int) -> NDArray[np.int64]:
         """Return at most `count` rows with a positive score, in no order."""
-        rows, scores = self._added_up
+        rows, by_row = self._added_up
+        scores = by_row.take(rows)
         # Each of the best may stand there as often as there are units.
-        found = np.unique(_largest(rows, scores.take(rows), count * len(self._places))).astype(np.int64)
-        return _largest(found, scores[found], count)
+        several = count * len(self._places)
+        if len(scores) > _MANY * several:
+            # What is less than so many of an eighth of them is not among the best of all: quickly told.
+            some = scores[::8]
+            likely = np.flatnonzero(scores >= np.partition(some, len(some) - several)[len(some) - several])
+            rows, scores = rows[likely], scores[likely]
+        found = np.unique(_largest(rows, scores, several)).astype(np.int64)
+        return _largest(found, by_row[found], count)
 
 
 def _largest(rows: NDArray[Any], scores: NDArray[np.float64], count: int) -> NDArray[Any]:

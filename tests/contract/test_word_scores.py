@@ -60,6 +60,16 @@ def test_best_rows_score_no_less_than_the_others(texts: list[str], question: str
         assert scores[best].min() >= scores[others].max()
 
 
+def test_the_best_of_many_rows_are_those_of_all() -> None:
+    draw = np.random.default_rng(7)
+    words = [f"كلمة{number}" for number in range(30)]
+    texts = [" ".join(draw.choice(words, draw.integers(1, 9))) for _ in range(3000)]
+    matches = keyword_builder.build(texts).match(units_of(" ".join(words[:3])))
+    for count in (1, 5, 20):
+        best = np.sort(matches.scores[matches.best(count)])
+        np.testing.assert_array_equal(best, np.sort(matches.scores)[-count:])
+
+
 def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     texts = [f"{text} {number}" for number in range(9) for text in TEXTS]
     whole = keyword_builder.build(texts)
