@@ -1,7 +1,8 @@
 """Fits the weights in bot/support.py: `python -m benchmarks.fit_support [--squad FILE …] [--without-reader]`.
 
 Every text becomes an index of its own, and its questions are asked, also those that it does not answer,
-and a third as many of other texts. What is learnt is whether the sentence that would be quoted answers.
+and a third as many of other texts. What is learnt is whether the quotation would answer, which is judged as
+`rawi evaluate` judges it.
 Without a reader that is done on the training questions; with one on the held-out questions, which the reader
 has not seen, and the figures printed are those of five folds by text. Held out are our own texts, made to be
 hard, and a part of the SQuAD-format files that it was trained with, ten paragraphs to a text. A probability
@@ -25,10 +26,12 @@ import numpy as np
 
 from benchmarks.common.corpus import HELD_OUT, questions_on_the_article
 from bot import assembly, support
+from bot.quoting import quotes_of
 from bot.settings import load_settings
 from index.background import background_sentences, background_vectors
 from index.builder import Builder
 from index.evaluation.calibration import calibration_bins, expected_calibration_error
+from index.evaluation.metrics import contains_any
 from index.faiss_library import FaissLibrary
 from index.protocols import ReadSentence
 from index.query import query_of
@@ -61,7 +64,7 @@ class Case:
     kind: str
     evidence: support.Evidence
     right: bool
-    """Whether the sentence that would be quoted answers."""
+    """Whether what would be quoted answers."""
     retrieved: Any
     """Per sentence read: the scores of the retriever, the matcher, the reader, and whether it answers."""
 
@@ -97,12 +100,14 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
                 if reader is not None:
                     found, known = read(generation, query, found, reader, matcher)
                 expected = _expected(question, text) if kind != "off_topic" else set()
-                best = int(found.sentences[found.sentence_score.argmax()])
+                quotes = [quote.text for quote in quotes_of(generation, found, known, always=True)]
                 yield Case(
                     number,
                     kind,
                     support.evidence_of(found, foreign @ query.vector, known),
-                    _answers(_text(generation, best), expected),
+                    contains_any(" ".join(quotes), [question["answer"]])
+                    if kind == "squad"
+                    else any(_answers(quote, expected) for quote in quotes),
                     [
                         (plain[row], one.match, one.score, _answers(_text(generation, row), expected))
                         for row, one in known.items()
@@ -124,6 +129,7 @@ def squad_texts(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
                 {
                     "question": example.question,
                     "kind": example.kind,
+                    "answer": example.answer,
                     "evidence": [first[example.text] + i for i in example.positives],
                 }
                 for example in examples

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     """Empty: FAISS; else a Milvus server or a Milvus Lite file."""
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     """Threads that one question's embedding may use."""
-    caution: Annotated[float, Field(ge=0, le=1)] = 0.2
+    caution: Annotated[float, Field(ge=0, le=1)] = 0.3
     """The least confidence at which a question counts as answered."""
 
     telegram_token: SecretStr = SecretStr("")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import answering
+from bot import quoting
 from bot.answer import Verdict
 from bot.answering import AnswerService
 from index.builder import Builder
@@ -141,7 +141,7 @@ def test_a_second_sentence_is_quoted_where_it_is_nearly_as_good(
 ) -> None:
     counts = []
     for margin in (0.0, 99.0):
-        monkeypatch.setattr(answering, "SECOND_SENTENCE_MARGIN", margin)
+        monkeypatch.setattr(quoting, "SECOND_SENTENCE_MARGIN", margin)
         counts.append(len(service(generation).answer(QUESTION).quotes))
     assert counts == [1, 2]
 
@@ -149,7 +149,7 @@ def test_a_second_sentence_is_quoted_where_it_is_nearly_as_good(
 def test_neighbours_come_from_the_same_document(
     generation: Generation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "SECOND_SENTENCE_MARGIN", 99.0)
+    monkeypatch.setattr(quoting, "SECOND_SENTENCE_MARGIN", 99.0)
     for document in ARTICLES:
         for sentence in document.text.split(". "):
             quotes = service(generation).answer(f"{sentence}؟", always=True).quotes
