@@ -111,7 +111,7 @@ class Matches:
         """The most that any row could have scored; whoever asks for no more pays for no more."""
 
     @cached_property
-    def _added_up(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def _added_up(self) -> tuple[NDArray[np.int32], NDArray[Any]]:
         """The rows that the units stand in, once a unit, and the score of every row."""
         index, places = self._index, self._places
         if not len(places):
