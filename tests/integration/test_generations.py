@@ -406,7 +406,10 @@ print("finished", flush=True)
 
 def child(data_dir: Path, *, before: str = "", during: str = "", pause: float = 0.0) -> subprocess.Popen[str]:
     code = REINDEX.format(root=str(ROOT), data_dir=str(data_dir), before=before, during=during, pause=pause)
-    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    # A limit on the size of files must not meet the file that pytest captures the standard error in.
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+    )
 
 
 DIE = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
@@ -513,7 +516,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 """
     with child(built, before=code) as process:
         assert process.stdout is not None
-        assert "finished" not in process.stdout.read()
+        assert "finished\n" not in process.stdout.readlines()
     assert process.returncode == 1
     assert handle(built).current().manifest.generation == generation
     assert generations(built) == [generation]
