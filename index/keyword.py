@@ -21,8 +21,11 @@ from knowledge.arabic import letter_sequences, stem, tokenise
 TERM_FREQUENCY_SATURATION = 1.2
 LENGTH_WEIGHT = 0.75
 SEQUENCE_LENGTH = 4
-_MANY = 16
 PARTS = ("terms", "offsets", "rows", "shares", "bound", "shape")
+_TOGETHER = 1_000_000
+"""Postings added up together, in some 30 bytes each; those of a longer question are added unit by unit."""
+_MANY = 16
+"""Times as many rows as are looked for from which on most of them are ruled out first."""
 
 
 def units_of(text: str) -> list[str]:
@@ -112,15 +115,20 @@ class Matches:
 
     @cached_property
     def _added_up(self) -> tuple[NDArray[np.int32], NDArray[Any]]:
-        """The rows that the units stand in, once a unit, and the score of every row."""
+        """The rows that the units stand in, at most once a unit, and the score of every row."""
         index, places = self._index, self._places
         if not len(places):
             return np.zeros(0, dtype=np.int32), np.zeros(index.size)
         starts, ends = index.offsets[places], index.offsets[places + 1]
         postings = list(map(slice, starts.tolist(), ends.tolist()))
+        worths = (index.worth(places) * self._counts).astype(np.float32)
+        if (ends - starts).sum() > _TOGETHER:
+            by_row = np.zeros(index.size)
+            for own, each in zip(postings, worths, strict=True):
+                by_row[index.rows[own]] += each * index.shares[own]
+            return np.flatnonzero(by_row).astype(np.int32), by_row
         rows = np.concatenate([index.rows[own] for own in postings])
         shares = np.concatenate([index.shares[own] for own in postings])
-        worths = (index.worth(places) * self._counts).astype(np.float32)
         return rows, np.bincount(rows, np.repeat(worths, ends - starts) * shares, index.size)
 
     @property

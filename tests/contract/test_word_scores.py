@@ -70,6 +70,18 @@ def test_the_best_of_many_rows_are_those_of_all() -> None:
         np.testing.assert_array_equal(best, np.sort(matches.scores)[-count:])
 
 
+def test_a_question_of_many_postings_is_scored_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"كلمة مشتركة رقم{number} " + "نادر" * (number % 50 == 0) for number in range(500)]
+    units = units_of("كلمة مشتركة نادر رقم7")
+    index = keyword_builder.build(texts)
+    together = index.match(units)
+    scores, best = together.scores, together.best(5)
+    monkeypatch.setattr(keyword, "_TOGETHER", 40)
+    apart = index.match(units)
+    np.testing.assert_allclose(apart.scores, scores, rtol=1e-5)
+    np.testing.assert_allclose(np.sort(apart.scores[apart.best(5)]), np.sort(scores[best]), rtol=1e-5)
+
+
 def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     texts = [f"{text} {number}" for number in range(9) for text in TEXTS]
     whole = keyword_builder.build(texts)
