@@ -1,8 +1,8 @@
 """Fits the weights in bot/support.py: `python -m benchmarks.fit_support [--squad FILE …] [--without-reader]`.
 
 Every text becomes an index of its own, and its questions are asked, also those that it does not answer,
-and a third as many of other texts. What is learnt is whether the quotation would answer, which is judged as
-`rawi evaluate` judges it.
+and a third as many of other texts. What is learnt is whether the quotation, of one or two sentences, answers:
+whether one of its sentences is an answering one, or, of SQuAD, whether the answer stands in it.
 Without a reader that is done on the training questions; with one on the held-out questions, which the reader
 has not seen, and the figures printed are those of five folds by text. Held out are our own texts, made to be
 hard, and a part of the SQuAD-format files that it was trained with, ten paragraphs to a text. A probability
@@ -100,14 +100,12 @@ def cases(texts: Sequence[dict[str, Any]], *, with_reader: bool) -> Iterator[Cas
                 if reader is not None:
                     found, known = read(generation, query, found, reader, matcher)
                 expected = _expected(question, text) if kind != "off_topic" else set()
-                quotes = [quote.text for quote in quotes_of(generation, found, known, always=True)]
+                quotes = [quote.text for quote in quotes_of(generation, found, known)]
                 yield Case(
                     number,
                     kind,
                     support.evidence_of(found, foreign @ query.vector, known),
-                    contains_any(" ".join(quotes), [question["answer"]])
-                    if kind == "squad"
-                    else any(_answers(quote, expected) for quote in quotes),
+                    _is_right(quotes, question, kind, expected),
                     [
                         (plain[row], one.match, one.score, _answers(_text(generation, row), expected))
                         for row, one in known.items()
@@ -146,6 +144,13 @@ def _expected(question: dict[str, Any], text: dict[str, Any]) -> set[str]:
 def _answers(quoted: str, expected: set[str]) -> bool:
     """Tell whether a sentence is an expected one; the index may have cut or joined them otherwise."""
     return any(own in quoted or quoted in own for own in expected)
+
+
+def _is_right(quotes: Sequence[str], question: dict[str, Any], kind: str, expected: set[str]) -> bool:
+    """Tell whether a quotation answers."""
+    if kind == "squad":
+        return contains_any(" ".join(quotes), [question["answer"]])
+    return any(_answers(quote, expected) for quote in quotes)
 
 
 def _text(generation: Any, row: int) -> str:

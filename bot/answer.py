@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from knowledge.types import Passage
+from knowledge.types import Passage, Sentence
 
 
 class Verdict(StrEnum):
@@ -40,6 +40,20 @@ class Quote:
     sentence_number: int
     """Number of the sentence in the document, from 1."""
     spans: tuple[Span, ...] = ()
+
+    @staticmethod
+    def of(passage: Passage, sentence: Sentence, number: int, spans: tuple[Span, ...] = ()) -> "Quote":
+        """Return `sentence`, one of `passage`, as a quote; `number` is its own in the document, from 1."""
+        return Quote(
+            document_id=passage.document_id,
+            title=passage.title,
+            start=sentence.start,
+            end=sentence.end,
+            text=sentence.text,
+            ordinal=passage.ordinal,
+            sentence_number=number,
+            spans=spans,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,16 +65,8 @@ def _quote(generation: Generation, sentence: int, marked: ReadSentence | None) -
     passage = passages.passage(row)
     index = sentence - int(passages.first_sentence[row])
     quoted = passage.sentences[index]
-    return Quote(
-        document_id=passage.document_id,
-        title=passage.title,
-        start=quoted.start,
-        end=quoted.end,
-        text=quoted.text,
-        ordinal=passage.ordinal,
-        sentence_number=passages.sentence_number(row, index),
-        spans=(Span(quoted.start + marked.start, quoted.start + marked.end),) if marked else (),
-    )
+    spans = (Span(quoted.start + marked.start, quoted.start + marked.end),) if marked else ()
+    return Quote.of(passage, quoted, passages.sentence_number(row, index), spans)
 
 
 def _is_sure(read: ReadSentence) -> bool:

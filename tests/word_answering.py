@@ -57,16 +57,7 @@ class WordAnswering:
     def _quote(self, passage: Passage, sentence: Sentence) -> Quote:
         at = sentence.text.find("20")
         spans = (Span(sentence.start + at, sentence.start + at + 4),) if at >= 0 else ()
-        return Quote(
-            document_id=passage.document_id,
-            title=passage.title,
-            start=sentence.start,
-            end=sentence.end,
-            text=sentence.text,
-            ordinal=passage.ordinal,
-            sentence_number=1 + passage.sentences.index(sentence),
-            spans=spans,
-        )
+        return Quote.of(passage, sentence, 1 + passage.sentences.index(sentence), spans)
 
 
 def _overlap(one: str, other: str) -> float:

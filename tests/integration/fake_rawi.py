@@ -100,10 +100,7 @@ class FakeAnswering:
         number = [s for p in self.passages for s in p.sentences].index(sentence) + 1
         year = re.search(r"\d{4}", sentence.text)
         spans = (Span(sentence.start + year.start(), sentence.start + year.end()),) if year else ()
-        return Quote(
-            passage.document_id, passage.title, sentence.start, sentence.end, sentence.text,
-            passage.ordinal, number, spans,
-        )  # fmt: skip
+        return Quote.of(passage, sentence, number, spans)
 
     def articles(self) -> Sequence[ArticleSummary]:
         more = [ArticleSummary(f"{n}.txt", f"مقال رقم {n}", "", ()) for n in range(11)]
