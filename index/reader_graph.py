@@ -14,7 +14,7 @@ from index.bundled_tokenizer import BundledTokenizer
 from index.calibration import Feed, peaks_of, sentences
 from index.onnx_graph import Graph
 from index.q4_weights import Q4File, Q4Matrix
-from index.quantisation import hold_dense
+from index.quantisation import hold
 from index.reader_input import Pair, pair_of
 
 IDS, TYPES, SCORE, SPANS = onnx_graph.INPUT, "types", "score", "spans"
@@ -35,7 +35,7 @@ def write(bundled: Q4File, words: Q4Matrix, own: _Own, tokenizer: BundledTokeniz
     serialised = onnx_graph.serialised(plain, [IDS, TYPES])
     peaks = peaks_of(serialised, plain.layer_inputs, _feeds(tokenizer))
     del serialised
-    graph = Graph(weights, lambda name, matrix: hold_dense(peaks, name, dense(name, matrix)))
+    graph = Graph(weights, lambda name, matrix: hold(peaks, name, dense(name, matrix)))
     state = onnx_graph.states(graph, words, TYPES)
     opening = graph.add("Gather", [state, graph.constant("beginning", np.array([0]))], "opening", axis=1)
     _head(graph, own, "score", opening, "scores")

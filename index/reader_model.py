@@ -14,7 +14,7 @@ from index.protocols import EmbedderIdentity, Progress
 
 SHIPPED = Path(__file__).parent / "reader" / "weights.safetensors"
 _NAME = "reader"
-_BUILDER_VERSION = 1
+_BUILDER_VERSION = 2
 
 
 def ensure(models_folder: Path, progress: Progress | None = None, shipped: Path = SHIPPED) -> Path:

@@ -47,7 +47,7 @@ def test_a_quantised_layer_computes_the_layer() -> None:
     dense = rng.normal(size=(48, 64)).astype(np.float32)
     inputs = rng.normal(size=(100, 64)).astype(np.float32)
     inputs[:, 7] *= 100
-    layer = quantise(dense, np.abs(inputs).max(axis=0), outliers=2, balance=0.5)
+    layer = quantise(dense, np.abs(inputs).max(axis=0), balance=0.5)
     assert 7 in layer.outliers
     assert layer.shrink[7] == 0
     small = inputs * layer.shrink
@@ -62,7 +62,7 @@ def test_a_quantised_layer_computes_the_layer() -> None:
 
 def test_a_layer_without_outliers_keeps_every_input() -> None:
     dense = np.eye(32, dtype=np.float32)
-    layer = quantise(dense, np.ones(32, np.float32), outliers=0, balance=0.5)
+    layer = quantise(dense, np.ones(32, np.float32), balance=0.5)
     assert not len(layer.outliers)
     assert np.allclose(layer.shrink[:, None] * layer.weights * layer.scales, dense, atol=1e-6)
 
