@@ -6,7 +6,7 @@ import numpy as np
 
 from bot.answer import Quote, Span
 from index.generation import Generation
-from index.protocols import ReadSentence
+from index.protocols import PassageSource, ReadSentence
 from index.retriever import Candidates
 
 SECOND_SENTENCE_MARGIN = 0.35
@@ -31,13 +31,17 @@ def quotes_of(
     """
     if not len(found.sentences):
         return ()
+    passages = generation.passages
     best = int(found.sentence_score.argmax())
     row = int(found.sentences[best])
+    near = np.flatnonzero(abs(found.sentences - row) <= 1)
+    rows = found.sentences[near]
+    passage_of = dict(zip(rows.tolist(), passages.passage_of_sentence(rows).tolist(), strict=True))
     chosen = [row]
     neighbours = [
-        (float(found.sentence_score[position]), int(found.sentences[position]))
-        for position in np.flatnonzero(abs(found.sentences - row) == 1)
-        if _document(generation, int(found.sentences[position])) == _document(generation, row)
+        (score, other)
+        for score, other in zip(found.sentence_score[near].tolist(), passage_of, strict=True)
+        if other != row and _same_document(passages, passage_of[other], passage_of[row])
     ]
     if neighbours:
         score, neighbour = max(neighbours)
@@ -51,17 +55,16 @@ def quotes_of(
         and read[sentence].start < read[sentence].end
         and (_is_sure(read[sentence]) or (always and sentence == row))
     }
-    return tuple(_quote(generation, sentence, marked.get(sentence)) for sentence in sorted(chosen))
+    return tuple(
+        _quote(passages, sentence, passage_of[sentence], marked.get(sentence)) for sentence in sorted(chosen)
+    )
 
 
-def _document(generation: Generation, sentence: int) -> str:
-    passages = generation.passages
-    return passages.document_of(int(passages.passage_of_sentence(sentence))).id
+def _same_document(passages: PassageSource, one: int, other: int) -> bool:
+    return one == other or passages.document_of(one).id == passages.document_of(other).id
 
 
-def _quote(generation: Generation, sentence: int, marked: ReadSentence | None) -> Quote:
-    passages = generation.passages
-    row = int(passages.passage_of_sentence(sentence))
+def _quote(passages: PassageSource, sentence: int, row: int, marked: ReadSentence | None) -> Quote:
     passage = passages.passage(row)
     index = sentence - int(passages.first_sentence[row])
     quoted = passage.sentences[index]

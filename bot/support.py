@@ -7,7 +7,7 @@ answers it. Trained calibrators beat thresholds on raw scores: Kamath et al., ar
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import tanh
+from math import sqrt, tanh
 from operator import attrgetter
 from types import MappingProxyType
 
@@ -71,11 +71,14 @@ def evidence_of(
     apart = abs(found.sentences - row) > 1
     reading = read[row] if row in read else ReadSentence(0.0)
     others = max((one.score for other, one in read.items() if other != row), default=0.0)
+    mean = float(background.sum()) / len(background)
+    deviations = background - mean
+    deviation = sqrt(float(deviations @ deviations) / len(background))
     return Evidence(
         similarity=similarity,
         passage_similarity=float(found.passage_similarity[passage]),
         above_background=float(found.sentence_similarity.max() - background.max()),
-        background_spread=float((similarity - background.mean()) / (background.std() + 1e-6) / 10),
+        background_spread=(similarity - mean) / (deviation + 1e-6) / 10,
         keyword=float(found.sentence_keyword[best]),
         passage_keyword=float(found.passage_keyword[passage]),
         lead=float(found.sentence_score[best] - found.sentence_score[apart].max()) if apart.any() else 1.0,

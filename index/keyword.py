@@ -144,6 +144,9 @@ class Matches:
     def best(self, count: int) -> NDArray[np.int64]:
         """Return at most `count` rows with a positive score, in no order."""
         rows, by_row = self._added_up
+        if len(by_row) <= len(rows):
+            every = _largest(np.arange(len(by_row)), by_row, count)
+            return every.compress(by_row[every] > 0)
         scores = by_row.take(rows)
         # Each of the best may stand there as often as there are units.
         several = count * len(self._places)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from index.keyword import units_of
-from index.protocols import Embedder, WordStore
+from index.protocols import Embedder, Vectors, WordStore
 from index.retriever import Query
 from knowledge.arabic import stem
 from knowledge.questions import readings
@@ -39,8 +39,8 @@ def query_of(question: str, embedder: Embedder, words: WordStore) -> Query:
     read = readings(question, _IndexedWords(words))
     reading = read.alternatives[0] if read.alternatives else read.standard
     vectors = embedder.embed_queries([question] if reading == question else [question, reading])
-    vector = vectors.sum(axis=0)
-    return Query(question, vector / np.linalg.norm(vector), units_of(read.content), reading)
+    vector = vectors[0] if len(vectors) == 1 else _unit(vectors.sum(axis=0))
+    return Query(question, vector, units_of(read.content), reading)
 
 
 def follow_up_query(question: str, whole: Query, own: str, embedder: Embedder, words: WordStore) -> Query:
@@ -51,5 +51,10 @@ def follow_up_query(question: str, whole: Query, own: str, embedder: Embedder, w
     """
     added = units_of(own)
     repeated = max(1, round(OWN_WEIGHT * len(whole.units) / max(1, len(added))))
-    vector = whole.vector + query_of(question, embedder, words).vector
-    return replace(whole, vector=vector / np.linalg.norm(vector), units=[*whole.units, *added * repeated])
+    vector = _unit(whole.vector + query_of(question, embedder, words).vector)
+    return replace(whole, vector=vector, units=[*whole.units, *added * repeated])
+
+
+def _unit(vector: Vectors) -> Vectors:
+    unit: Vectors = vector / np.linalg.norm(vector)
+    return unit
