@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import normalizers
 
 from index import q4_weights
 from index.charsmap import precompile
-from index.quantisation import quantise
+from index.quantisation import Int8Linear, quantise
 from tests.tiny_model import FEED_FORWARD, HIDDEN, NORMALISER, PIECES, write_tiny_weights
 
 
@@ -60,11 +61,35 @@ def test_a_quantised_layer_computes_the_layer() -> None:
     assert np.abs(layer.weights).max() == 63
 
 
-def test_a_layer_without_outliers_keeps_every_input() -> None:
+@pytest.mark.parametrize(("loudest", "apart"), [(1, 0), (15, 0), (17, 8)])
+def test_inputs_are_multiplied_apart_where_steps_would_be_four_times_as_coarse(
+    loudest: int, apart: int
+) -> None:
     dense = np.eye(32, dtype=np.float32)
-    layer = quantise(dense, np.ones(32, np.float32), balance=0.5)
-    assert not len(layer.outliers)
-    assert np.allclose(layer.shrink[:, None] * layer.weights * layer.scales, dense, atol=1e-6)
+    peaks = np.ones(32, np.float32)
+    peaks[3] = loudest
+    # Balanced, the step is as coarse as the root of that.
+    layer = quantise(dense, peaks, balance=0.5)
+    assert len(layer.outliers) == apart
+    product = layer.shrink[:, None] * layer.weights * layer.scales
+    product[layer.outliers] += layer.outlier_weights
+    assert np.allclose(product, dense, atol=1e-5)
+
+
+def test_outputs_are_made_larger_and_smaller() -> None:
+    rng = np.random.default_rng(1)
+    peaks = np.ones(32, np.float32)
+    peaks[3] = 100
+    layer = quantise(rng.normal(size=(4, 32)).astype(np.float32), peaks, balance=0.5)
+    assert len(layer.outliers)
+
+    def outputs(layer: Int8Linear) -> np.ndarray:
+        inputs = np.ones(32, np.float32)
+        product = (inputs * layer.shrink) @ layer.weights * layer.scales
+        return product + inputs[layer.outliers] @ layer.outlier_weights
+
+    factors = np.array([1, 0.5, 3, 1], np.float32)
+    assert np.allclose(outputs(layer.outputs_times(factors)), outputs(layer) * factors, rtol=1e-5)
 
 
 _LETTERS = st.characters(min_codepoint=1, max_codepoint=0x1FFFF, exclude_categories=("Cs", "M"))
