@@ -10,7 +10,7 @@ from index.errors import IndexDamagedError, IndexMismatchError
 from index.protocols import EmbedderIdentity
 from index.reports import IndexStatus
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 MANIFEST_NAME = "manifest.json"
 REBUILD = "rawi reindex"
 

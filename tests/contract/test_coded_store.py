@@ -81,7 +81,7 @@ def test_repeated_rows_count_as_found(tmp_path: Path) -> None:
     assert "recall@10 1.000" in coded_store.write(tmp_path, "rows", vectors)
 
 
-@pytest.mark.parametrize("part", ["axes", "weights", "steps", "left", "along"])
+@pytest.mark.parametrize("part", ["axes", "weights", "mean", "steps", "left", "along"])
 def test_a_missing_or_truncated_part_is_refused(tmp_path: Path, part: str) -> None:
     coded_store.write(tmp_path, "rows", around_a_mean(40, 64))
     path = tmp_path / f"rows.{part}.npy"
