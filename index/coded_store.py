@@ -31,7 +31,7 @@ from index.protocols import Hit, Progress, Rows, StoredVectors, Vectors
 
 _ASKED_FOR = 96
 """Rows that are asked for at least: the first few of many compared again are surer than of few."""
-_PROPOSED = 24
+_PROPOSED = 32
 """Times as many rows as are asked for are compared again."""
 _SETTLED = 2
 """Times as many of those, by the scan's own rounded scores, are compared once more without rounding."""
@@ -314,9 +314,10 @@ def _sampled(vectors: StoredVectors, count: int, draw: np.random.Generator) -> N
 
 def _tenth_nearest(queries: Vectors, vectors: StoredVectors) -> Vectors:
     """Return the score of the tenth nearest row to each query, which is a row itself, every one compared."""
-    best = np.zeros((len(queries), 0), dtype=np.float32)
+    kept = min(_RECALL_AT + 1, len(vectors))
+    best = np.full((len(queries), kept), -np.inf, dtype=np.float32)
     for start in range(0, len(vectors), _BATCH):
         block = np.asarray(vectors[start : start + _BATCH], dtype=np.float32)
         best = np.concatenate([best, queries @ block.T], axis=1)
-        best = -np.sort(-best, axis=1)[:, : _RECALL_AT + 1]
-    return best[:, -1]
+        best = np.partition(best, -kept, axis=1)[:, -kept:]
+    return best.min(axis=1)
