@@ -320,4 +320,5 @@ def _tenth_nearest(queries: Vectors, vectors: StoredVectors) -> Vectors:
         block = np.asarray(vectors[start : start + _BATCH], dtype=np.float32)
         best = np.concatenate([best, queries @ block.T], axis=1)
         best = np.partition(best, -kept, axis=1)[:, -kept:]
-    return best.min(axis=1)
+    tenth: Vectors = best.min(axis=1)
+    return tenth
