@@ -260,6 +260,7 @@ def _frame_of(sample: Vectors, codes: int, coded: int) -> _Frame:
     spread = np.concatenate([[along - norm**2], variance[-2::-1]])
     spread = np.maximum(spread, max(_LEAST * float(spread.mean()), 1e-9))
     length = np.concatenate([[max(along, spread[0])], spread[1:]])
+    # With the axes that would count least among the coded.
     mixed = [0, *range(max(1, coded - _MEAN_SPREAD + 1), coded)] if is_one else [0]
     turn = _to_all(len(mixed))
     axes[mixed] = turn @ axes[mixed]

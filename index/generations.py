@@ -33,7 +33,7 @@ class Generations:
     def current_name(self) -> str | None:
         """Return the name of the generation that answers, or None before the first reindex."""
         try:
-            # It is read for every question: a file object would take four times as long.
+            # It is read for every question, and faster without a file object.
             descriptor = os.open(self._pointer, os.O_RDONLY)
             try:
                 return os.read(descriptor, _LONGEST_NAME).decode().strip() or None
