@@ -31,7 +31,10 @@ class Generations:
         self._pointer = data_dir / "CURRENT"
 
     def current_name(self) -> str | None:
-        """Return the name of the generation that answers, or None before the first reindex."""
+        """Return the name of the generation that answers, or None before the first reindex.
+
+        Raises IndexDamagedError where the pointer cannot be read.
+        """
         try:
             # It is read for every question, and faster without a file object.
             descriptor = os.open(self._pointer, os.O_RDONLY)
@@ -44,6 +47,12 @@ class Generations:
         except UnicodeDecodeError as error:
             raise IndexDamagedError(
                 f"{self._pointer} is not text, expected the name of a generation; run: rawi reindex"
+            ) from error
+        except OSError as error:
+            # Too many open files, for one: no reason to stop answering.
+            raise IndexDamagedError(
+                f"{self._pointer} cannot be read ({error.strerror}), expected the name of a generation; "
+                "mend that, then run: rawi status"
             ) from error
 
     def current(self) -> Path:

@@ -260,6 +260,16 @@ def test_a_pointer_to_nothing_is_refused(built: Path, text: str, message: str) -
         handle(built).current()
 
 
+def test_a_pointer_that_cannot_be_read_is_refused_and_leaves_the_old_one_answering(built: Path) -> None:
+    answering = handle(built)
+    before = answering.current()
+    (built / "CURRENT").unlink()
+    (built / "CURRENT").mkdir()
+    with pytest.raises(IndexDamagedError, match=r"Is a directory.*rawi status"):
+        handle(built).current()
+    assert answering.current() is before
+
+
 def test_before_the_first_reindex_the_command_is_named(tmp_path: Path) -> None:
     with pytest.raises(IndexMissingError, match="rawi reindex"):
         handle(tmp_path).current()
