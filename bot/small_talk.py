@@ -12,6 +12,7 @@ from bot.small_talk_rules import (
     courtesy,
     every,
     is_word,
+    may_be_courtesy,
     message_of,
     pattern,
     some,
@@ -71,8 +72,9 @@ def _courtesy_at(
 def _core(message: Message, *, closely: bool) -> _Core:
     first, last = 0, len(message.words)
     kinds: list[str] = []
+    whole = " ".join(message.words)
     for from_end in (False, True):
-        while first < last:
+        while first < last and may_be_courtesy(whole, from_end=from_end):
             kind, length = _courtesy_at(message, first, last, from_end=from_end, closely=closely)
             if not length:
                 break

@@ -96,6 +96,19 @@ def _courtesies(*, bare: bool) -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(kinds)})")
 
 
+@cache
+def _any_courtesy(*, from_end: bool) -> re.Pattern[str]:
+    rules = "|".join(rule for kind in COURTESIES for end in ("", " bare") for rule in _patterns()[kind + end])
+    return re.compile(rf"(?<!\S)و?(?:{rules})$" if from_end else rf"و?(?:{rules})(?!\S)")
+
+
+@lru_cache(maxsize=128)
+def may_be_courtesy(line: str, *, from_end: bool) -> bool:
+    """Tell whether any courtesy may stand at one end of `line`: most questions have none, and it is quick."""
+    found = _any_courtesy(from_end=from_end)
+    return (found.search(line) if from_end else found.match(line)) is not None
+
+
 @lru_cache(maxsize=16_384)
 def courtesy(line: str, *, bare: bool) -> str:
     """Return the kind of courtesy that `line` is, or ""; with `bare` also of doubtful words."""
