@@ -189,27 +189,25 @@ def test_an_unknown_setting_names_the_nearest(indexed: Home) -> None:
     assert "RAWI_ARTICLES_DIR" in one_line(done.stderr)
 
 
-def test_an_output_that_cannot_be_written_is_one_line_and_kept(home: Home) -> None:
+def into_a_full_device(home: Home, *arguments: str) -> str:
+    """Run a command whose output cannot be written and return what it says of that."""
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            command("reindex", "--json"),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            env=home.environment(),
-            check=False,
+            command(*arguments), stdout=full, stderr=subprocess.PIPE, env=home.environment(), check=False
         )
     assert done.returncode == 1
-    line = one_line(done.stderr.decode())
+    return done.stderr.decode()
+
+
+def test_an_output_that_cannot_be_written_is_one_line_and_kept(home: Home) -> None:
+    line = one_line(into_a_full_device(home, "reindex", "--json"))
     assert "No space left" in line
     assert "OSError" in (home.data / "crash.log").read_text(encoding="utf-8")
     assert str(home.data / "crash.log") in line
 
 
 def test_debug_shows_where_an_unexpected_failure_happened(home: Home) -> None:
-    (home.data / "CURRENT").mkdir()
-    done = home.run("status", "--debug")
-    assert done.returncode == 1
-    assert "Traceback" in done.stderr
+    assert "Traceback" in into_a_full_device(home, "reindex", "--json", "--debug")
     assert not (home.data / "crash.log").exists()
 
 
