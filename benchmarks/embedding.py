@@ -11,7 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.common.corpus import HELD_OUT, Corpus, read_corpus
+from benchmarks.common.corpus import Corpus, read_corpus, searched_corpus
 from benchmarks.common.measuring import milliseconds, spread
 from benchmarks.common.plain import PlainModel
 from benchmarks.common.reporting import parser, report
@@ -72,7 +72,7 @@ def main() -> None:
         }
         for name in runs
     ]
-    searched = read_corpus(chosen.squad, own=() if chosen.squad else HELD_OUT)
+    searched = searched_corpus(chosen.squad)
     plain.use_threads(0)
     # One thread makes the same vectors as all cores.
     for row in rows[:2]:

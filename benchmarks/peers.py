@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.common import prepared
-from benchmarks.common.corpus import HELD_OUT, Article, Corpus, read_corpus
+from benchmarks.common.corpus import Article, Corpus, searched_corpus
 from benchmarks.common.measuring import in_turns, percentiles, spread
 from benchmarks.common.plain import PlainModel, PlainSearch
 from benchmarks.common.reporting import parser, report
@@ -32,7 +32,7 @@ def main() -> None:
     options.add_argument("--questions", type=int, default=10_000)
     chosen = options.parse_args()
     settings = load_settings()
-    corpus = read_corpus(chosen.squad, own=() if chosen.squad else HELD_OUT)
+    corpus = searched_corpus(chosen.squad)
     plain = PlainModel(settings)
     texts = [article.text for article in corpus.articles]
     rankers: dict[str, Rank] = {

@@ -72,7 +72,7 @@ def _courtesy_at(
 def _core(message: Message, *, closely: bool) -> _Core:
     first, last = 0, len(message.words)
     kinds: list[str] = []
-    whole = " ".join(message.words)
+    whole = message.line(first, last)
     for from_end in (False, True):
         while first < last and may_be_courtesy(whole, from_end=from_end):
             kind, length = _courtesy_at(message, first, last, from_end=from_end, closely=closely)

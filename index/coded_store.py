@@ -42,7 +42,7 @@ _AXES_A_CODE = 3
 _CODE_BITS = 4
 _MEAN_SPREAD = 6
 """Codes that count the mean: of a million rows 98 of 100 that are nearest are among the first 600 of the scan
-with three to eight, among the first 3,000 with one.
+with six, among the first 3,000 with one.
 """
 _SPANNED = 99.9
 """Percent of what is left along an axis that a byte spans; the few beyond are cut off, for all would take
@@ -96,12 +96,11 @@ class _Left:
     steps: Vectors
     bytes: NDArray[np.int8]
     along: Vectors
-    mean: Vectors
 
-    def of(self, turned: Vectors, rows: NDArray[np.int64]) -> Vectors:
-        """Return what it adds to the inner products of a turned question with `rows`."""
+    def of(self, turned: Vectors, mean: Vectors, rows: NDArray[np.int64]) -> Vectors:
+        """Return what it adds to the products of a turned question with `rows`; `mean` is the frame's."""
         worth = turned * self.steps
-        sums: Vectors = self.along[rows] * (self.mean @ turned)
+        sums: Vectors = self.along[rows] * (mean @ turned)
         # Reused, for memory asked of the system anew costs more than the arithmetic.
         numbers = np.empty((min(_BLOCK, len(rows)), len(worth)), dtype=np.float32)
         for start in range(0, len(rows), _BLOCK):
@@ -137,7 +136,7 @@ class CodedStore:
             turned[None, : self._codes.d], min(_PROPOSED * asked_for, self.size)
         )
         rows = found[0][found[0] >= 0]
-        left = self._left.of(turned, rows)
+        left = self._left.of(turned, self._frame.mean, rows)
         settled = _largest(coded[0][: len(rows)] + left, _SETTLED * asked_for)
         scores = self._coded_of(turned, rows[settled]) + left[settled]
         best = np.argsort(-scores, kind="stable")[:count]
@@ -149,7 +148,7 @@ class CodedStore:
         if not len(rows):
             return np.zeros(0, dtype=np.float32)
         turned = self._turned(query)
-        return self._coded_of(turned, rows) + self._left.of(turned, rows)
+        return self._coded_of(turned, rows) + self._left.of(turned, self._frame.mean, rows)
 
     def vectors(self, ids: Rows) -> Vectors:
         """Return the named rows, in their order, shape (rows, dimension), as nearly as they are kept."""
@@ -190,7 +189,6 @@ def write(folder: Path, name: str, vectors: StoredVectors, progress: Progress | 
             folder / f"{name}.left.npy", mode="w+", dtype=np.int8, shape=(len(vectors), dimension)
         ),
         np.zeros(len(vectors), dtype=np.float32),
-        frame.mean,
     )
     along = frame.mean / frame.weights**2
     for start in range(0, len(vectors), _BATCH):
@@ -198,8 +196,9 @@ def write(folder: Path, name: str, vectors: StoredVectors, progress: Progress | 
         rest = frame.rows(vectors[block].astype(np.float32))
         codes.add(np.ascontiguousarray(rest[:, : codes.d]))
         rest[:, : codes.d] -= codes.reconstruct_n(start, len(rest))
-        left.bytes[block] = np.clip(np.rint(rest / steps), -127, 127)
-        left.along[block] = (rest - left.bytes[block] * steps) @ along
+        rounded = np.clip(np.rint(rest / steps), -127, 127)
+        left.bytes[block] = rounded
+        left.along[block] = (rest - rounded * steps) @ along
         if progress is not None:
             progress(codes.ntotal, len(vectors))
     small = {
@@ -223,7 +222,7 @@ def open_store(folder: Path, name: str, codes: Any) -> CodedStore:
     """Open what `write` left beside the `codes`, memory-mapped; raises OSError or ValueError."""
     parts = {part: arrays.opened(folder / f"{name}.{part}.npy") for part in _PARTS}
     frame = _Frame(parts["axes"], parts["weights"], parts["mean"])
-    return CodedStore(codes, frame, _Left(parts["steps"], parts["left"], parts["along"], frame.mean))
+    return CodedStore(codes, frame, _Left(parts["steps"], parts["left"], parts["along"]))
 
 
 def _largest(scores: Vectors, count: int) -> NDArray[np.int64]:
@@ -249,8 +248,8 @@ def _frame_of(sample: Vectors, codes: int, coded: int) -> _Frame:
     average = sample.mean(axis=0, dtype=np.float64)
     products = (sample.T @ sample).astype(np.float64) / len(sample)
     norm = float(np.linalg.norm(average))
-    is_one = norm > 1e-6
-    mean = average / norm if is_one else np.eye(len(average))[0]
+    has_mean = norm > 1e-6
+    mean = average / norm if has_mean else np.eye(len(average))[0]
     across = np.eye(len(mean)) - np.outer(mean, mean)
     covariance = across @ (products - np.outer(average, average)) @ across
     # Given more variance than unit vectors can have, the mean is surely the last direction found.
@@ -261,7 +260,7 @@ def _frame_of(sample: Vectors, codes: int, coded: int) -> _Frame:
     spread = np.maximum(spread, max(_LEAST * float(spread.mean()), 1e-9))
     length = np.concatenate([[max(along, spread[0])], spread[1:]])
     # With the axes that would count least among the coded.
-    mixed = [0, *range(max(1, coded - _MEAN_SPREAD + 1), coded)] if is_one else [0]
+    mixed = [0, *range(max(1, coded - _MEAN_SPREAD + 1), coded)] if has_mean else [0]
     turn = _to_all(len(mixed))
     axes[mixed] = turn @ axes[mixed]
     spread[mixed], length[mixed] = turn**2 @ spread[mixed], turn**2 @ length[mixed]

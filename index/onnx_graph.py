@@ -56,13 +56,14 @@ class Graph:
         self.nodes.append(helper.make_node(operator, inputs, outputs, name=outputs[0], **attributes))
         return outputs[0]
 
-    def layer(self, name: str, *parts: str) -> "_Layer":
-        """Return these linear layers side by side, held as the plan says."""
+    def layer(self, name: str, *parts: str) -> "_LinearLayer":
+        """Return these linear layers side by side, by default the one of this name, held as the plan says."""
+        parts = parts or (name,)
         matrix = stack([self.weights.matrices[f"{part}.w"] for part in parts])
         bias = np.concatenate([self.weights.vectors[f"{part}.b"] for part in parts])
-        return _Layer(name, self.plan(name, matrix), bias)
+        return _LinearLayer(name, self.plan(name, matrix), bias)
 
-    def linear(self, inputs: str, layer: "_Layer") -> str:
+    def linear(self, inputs: str, layer: "_LinearLayer") -> str:
         """Add the outputs of `layer` and return their name, which is the layer's."""
         name = layer.name
         self.layer_inputs[name] = inputs
@@ -102,7 +103,7 @@ Plan = Callable[[str, Q4Matrix], Linear]
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
+class _LinearLayer:
     name: str
     weights: Linear
     bias: _Floats
@@ -199,23 +200,21 @@ def _embeddings(graph: Graph, words: Q4Matrix, types: str) -> str:
 
 def _layer(graph: Graph, layer: str, state: str) -> str:
     projections = [f"{layer}.{part}" for part in "qkv"]
-    qkv, out = _handed_over(
-        graph.layer(f"{layer}.qkv", *projections), graph.layer(f"{layer}.ao", f"{layer}.ao")
-    )
+    qkv, out = _handed_over(graph.layer(f"{layer}.qkv", *projections), graph.layer(f"{layer}.ao"))
     graph.add("Split", [graph.linear(state, qkv), "thirds"], *projections, axis=-1)
     heads = graph.weights.heads
     graph.add("MultiHeadAttention", projections, f"{layer}.context", num_heads=heads, domain=_MICROSOFT)
     # Fused with its norm, the addition takes four times as long.
     graph.add("Add", [graph.linear(f"{layer}.context", out), state], f"{layer}.attended")
     attended = _norm(graph, f"{layer}.attended", f"{layer}.aln")
-    inner = graph.linear(attended, graph.layer(f"{layer}.fi", f"{layer}.fi"))
+    inner = graph.linear(attended, graph.layer(f"{layer}.fi"))
     graph.add("Gelu", [inner], f"{layer}.gelu", domain=_MICROSOFT)
-    outer = graph.linear(f"{layer}.gelu", graph.layer(f"{layer}.fo", f"{layer}.fo"))
+    outer = graph.linear(f"{layer}.gelu", graph.layer(f"{layer}.fo"))
     graph.add("Add", [outer, attended], f"{layer}.fed")
     return _norm(graph, f"{layer}.fed", f"{layer}.oln")
 
 
-def _handed_over(qkv: _Layer, out: _Layer) -> tuple[_Layer, _Layer]:
+def _handed_over(qkv: _LinearLayer, out: _LinearLayer) -> tuple[_LinearLayer, _LinearLayer]:
     """Return both layers, the values of the first as small as the second has its inputs shrunk.
 
     What stands between them only averages the values, so that it makes no difference which of them does it.
@@ -225,8 +224,8 @@ def _handed_over(qkv: _Layer, out: _Layer) -> tuple[_Layer, _Layer]:
         return qkv, out
     factors = np.concatenate([np.ones(2 * len(after.shrink), np.float32), after.shrink])
     return (
-        _Layer(qkv.name, before.outputs_times(factors), qkv.bias * factors),
-        _Layer(out.name, replace(after, shrink=np.ones_like(after.shrink)), out.bias),
+        replace(qkv, weights=before.outputs_times(factors), bias=qkv.bias * factors),
+        replace(out, weights=replace(after, shrink=np.ones_like(after.shrink))),
     )
 
 

@@ -78,6 +78,11 @@ def read_corpus(squad_files: Sequence[Path], own: Sequence[Path] = OWN) -> Corpu
     return Corpus(articles, tuple(asked.items()))
 
 
+def searched_corpus(squad_files: Sequence[Path]) -> Corpus:
+    """Return what to search and ask for quality: the SQuAD files alone, or, without any, what we held out."""
+    return read_corpus(squad_files, own=() if squad_files else HELD_OUT)
+
+
 def recombined(articles: Sequence[Article], count: int) -> list[Article]:
     """Return `count` different articles; where there are fewer, sentences of two are put together."""
     found = list(articles[:count])

@@ -73,7 +73,7 @@ def test_inputs_are_multiplied_apart_where_steps_would_be_four_times_as_coarse(
     assert len(layer.outliers) == apart
     product = layer.shrink[:, None] * layer.weights * layer.scales
     product[layer.outliers] += layer.outlier_weights
-    assert np.allclose(product, dense, atol=1e-5)
+    assert np.allclose(product, dense, atol=1e-6)
 
 
 def test_outputs_are_made_larger_and_smaller() -> None:
